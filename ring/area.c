@@ -1,0 +1,227 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Where a ring's areas are, and single fields in them. Part of engine.c.
+ *
+ * An area is usually one piece: r->base[] then holds its address and finding
+ * a field is an addition. Under an IOTLB an area may be scattered over several
+ * ranges, or not be there yet: base is 0 and each access is looked up.
+ * Nothing here judges what it reads.
+ */
+
+enum {
+	UNCALLED_MAX = 1 << 20,	/* entries; further back than any event index */
+};
+
+static __always_inline u32 ring_num(const struct ring *r)
+{
+	return (u32)r->num_1 + 1;
+}
+
+static __always_inline u16 ring16(const struct ring *r, u16 v)
+{
+	return unlikely(r->swap) ? __builtin_bswap16(v) : v;
+}
+
+static __always_inline u32 ring32(const struct ring *r, u32 v)
+{
+	return unlikely(r->swap) ? __builtin_bswap32(v) : v;
+}
+
+static __always_inline u64 ring64(const struct ring *r, u64 v)
+{
+	return unlikely(r->swap) ? __builtin_bswap64(v) : v;
+}
+
+static u32 area_bytes(enum ring_area area, u32 num, u32 flags)
+{
+	u32 event = flags & RING_F_EVENT_IDX ? 2 : 0;
+
+	if (area == RING_DESC)
+		return DESC_BYTES * num;
+	if (flags & RING_F_PACKED)
+		return EVENT_BYTES;
+	if (area == RING_DRIVER)
+		return used_event_offset(num) + event;
+	return avail_event_offset(num) + event;
+}
+
+/* What the device does with an area, and so what its mapping must permit. */
+static enum ring_access area_access(const struct ring *r, enum ring_area area)
+{
+	if (area == RING_DRIVER)
+		return RING_READ;
+	if (area == RING_DEVICE)
+		return RING_WRITE;
+	return r->flags & RING_F_PACKED ? RING_RW : RING_READ;
+}
+
+/* ---- translation ------------------------------------------------------ */
+
+static inline u64 space_gen(const struct ring_space *sp)
+{
+	if (sp->tlb)
+		return sp->tlb->gen;
+	return sp->mem ? sp->mem->gen : 0;
+}
+
+static inline bool range_holds(const struct ring_range *m, u64 addr)
+{
+	return addr >= m->start && addr <= m->last;
+}
+
+/* Make r->hit the mapping of @addr, which the hit at hand does not hold. */
+static noinline enum ring_result space_look_up(struct ring *r,
+					       const struct ring_space *sp,
+					       u64 addr, enum ring_access access)
+{
+	const struct ring_range *m = NULL;
+
+	if (sp->tlb)
+		m = ring_iotlb_find(sp->tlb, addr);
+	else if (sp->mem)
+		m = ring_memtab_find(sp->mem, addr);
+	if (!m)
+		return sp->tlb ? ring_miss(r, addr, access) :
+				 ring_fail(r, RING_BAD_ADDRESS, 0, addr);
+	if ((m->perm & access) != access)
+		return ring_fail(r, RING_BAD_ACCESS, 0, addr);
+	r->hit = *m;
+	return RING_GOT;
+}
+
+/* Afterwards r->hit holds @addr and permits @access. */
+static __always_inline enum ring_result space_hit(struct ring *r,
+						  const struct ring_space *sp,
+						  u64 addr,
+						  enum ring_access access)
+{
+	if (likely(range_holds(&r->hit, addr) &&
+		   (r->hit.perm & access) == access))
+		return RING_GOT;
+	return space_look_up(r, sp, addr, access);
+}
+
+/* Where the home finds @addr, which r->hit holds. */
+static inline uintptr_t hit_user(const struct ring *r, u64 addr)
+{
+	return r->hit.user + (addr - r->hit.start);
+}
+
+/* Is all of an area one piece under the IOTLB? Says nothing when it is not. */
+static uintptr_t area_one_piece(struct ring *r, const struct ring_space *sp,
+				enum ring_area area)
+{
+	const struct ring_range *m = ring_iotlb_find(sp->tlb, r->iova[area]);
+	enum ring_access access = area_access(r, area);
+	u64 last = r->iova[area] + area_bytes(area, ring_num(r), r->flags) - 1;
+
+	if (!m || (m->perm & access) != access || !range_holds(m, last))
+		return 0;
+	return m->user + (r->iova[area] - m->start);
+}
+
+static noinline void space_changed(struct ring *r, const struct ring_space *sp)
+{
+	r->gen = space_gen(sp);
+	r->hit = (struct ring_range){ .start = 1 };
+	if (!(r->flags & RING_F_IOVA))
+		return;
+	for (int a = 0; a < RING_AREAS; a++)
+		r->base[a] = sp->tlb ? area_one_piece(r, sp, a) : 0;
+}
+
+/*
+ * Every verb that touches memory begins here: whatever was remembered of an
+ * address space that is no longer the one at hand is forgotten.
+ */
+static __always_inline void space_enter(struct ring *r,
+					const struct ring_space *sp)
+{
+	if (unlikely(r->gen != space_gen(sp)))
+		space_changed(r, sp);
+}
+
+/* ---- fields ----------------------------------------------------------- */
+
+/* A stretch of an area: what is wanted, then how much of it is in one piece. */
+struct span {
+	enum ring_area area;
+	u32 off;
+	u32 len;	/* in: bytes wanted; out: bytes at addr, at least unit */
+	u32 unit;	/* never split within this many bytes */
+	uintptr_t addr;
+};
+
+static noinline enum ring_result area_find_scattered(struct ring *r,
+						     const struct ring_space *sp,
+						     struct span *s)
+{
+	u64 iova = r->iova[s->area] + s->off;
+	enum ring_result rc;
+	u64 left;
+
+	if (!sp->tlb)	/* the owner switched translation off under a ring */
+		return ring_fail(r, RING_BAD_ADDRESS, s->area, iova);
+	rc = space_hit(r, sp, iova, area_access(r, s->area));
+	if (rc != RING_GOT)
+		return rc;
+	left = r->hit.last - iova;
+	if (left < s->len - 1)
+		s->len = (left + 1) / s->unit * s->unit;
+	if (!s->len)
+		return ring_fail(r, RING_BAD_ADDRESS, s->area, iova);
+	s->addr = hit_user(r, iova);
+	return RING_GOT;
+}
+
+static __always_inline enum ring_result area_find(struct ring *r,
+						  const struct ring_space *sp,
+						  struct span *s)
+{
+	if (likely(r->base[s->area])) {
+		s->addr = r->base[s->area] + s->off;
+		return RING_GOT;
+	}
+	return area_find_scattered(r, sp, s);
+}
+
+/* Read a u16; what is read afterwards is no older. */
+static enum ring_result area_get16(struct ring *r, const struct ring_space *sp,
+				   enum ring_area area, u32 off, u16 *value)
+{
+	struct span s = { .area = area, .off = off, .len = 2, .unit = 2 };
+	enum ring_result rc = area_find(r, sp, &s);
+	u16 raw;
+
+	if (rc != RING_GOT)
+		return rc;
+	if (!seam_begin_read(s.addr, 2))
+		return ring_fail_memory(r, s.addr);
+	seam_get_acquire(raw, s.addr, bad);
+	seam_end_read();
+	*value = ring16(r, raw);
+	return RING_GOT;
+bad: __attribute__((unused))
+	seam_end_read();
+	return ring_fail_memory(r, s.addr);
+}
+
+/* Write a u16; what was written before is visible no later. */
+static enum ring_result area_put16(struct ring *r, const struct ring_space *sp,
+				   enum ring_area area, u32 off, u16 value)
+{
+	struct span s = { .area = area, .off = off, .len = 2, .unit = 2 };
+	enum ring_result rc = area_find(r, sp, &s);
+	u16 raw = ring16(r, value);
+
+	if (rc != RING_GOT)
+		return rc;
+	if (!seam_begin_write(s.addr, 2))
+		return ring_fail_memory(r, s.addr);
+	seam_put_release(s.addr, raw, bad);
+	seam_end_write();
+	return RING_GOT;
+bad: __attribute__((unused))
+	seam_end_write();
+	return ring_fail_memory(r, s.addr);
+}

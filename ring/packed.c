@@ -1,0 +1,554 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Packed rings (2.8): positions, entries and events. Part of engine.c.
+ *
+ * Positions are slots with a wrap counter. next_used follows next_avail, at
+ * most num slots behind; the slots between them are in flight, and nothing
+ * can be available in them. "seen" counts slots ahead of next_avail that the
+ * device has looked at and given back.
+ */
+
+enum {
+	PACKED_GULP = 32,	/* descriptors read at a time */
+};
+
+struct packed_at {
+	u32 slot;
+	u8 wrap;
+};
+
+static __always_inline struct packed_at packed_step(const struct ring *r,
+					   struct packed_at at, u32 slots)
+{
+	at.slot += slots;
+	if (at.slot >= ring_num(r)) {
+		at.slot -= ring_num(r);
+		at.wrap ^= 1;
+	}
+	return at;
+}
+
+static inline struct packed_at packed_avail_at(const struct ring *r)
+{
+	return (struct packed_at){ r->next_avail, r->avail_wrap };
+}
+
+static inline u32 packed_in_flight(const struct ring *r)
+{
+	u32 lap = r->avail_wrap == r->used_wrap ? 0 : ring_num(r);
+
+	return lap + r->next_avail - r->next_used;
+}
+
+/* Slots that may hold something available. */
+static inline u32 packed_room(const struct ring *r)
+{
+	return ring_num(r) - packed_in_flight(r);
+}
+
+/* The AVAIL and USED bits that make a descriptor available (2.8.1). */
+static __always_inline u16 packed_avail_bits(u8 wrap)
+{
+	return wrap ? DESC_AVAIL : DESC_USED;
+}
+
+static __always_inline bool packed_is_avail(u16 flags, u8 wrap)
+{
+	return (flags & (DESC_AVAIL | DESC_USED)) == packed_avail_bits(wrap);
+}
+
+/* ---- taking ----------------------------------------------------------- */
+
+/* Descriptors at hand: those from "at" on that were available when read. */
+struct packed_gulp {
+	struct packed_at at;
+	u32 have;
+	u16 stop_flags;		/* of the one that was not available */
+	struct desc desc[PACKED_GULP];
+};
+
+/* Read up to @n descriptors, before the ring's end, while available. */
+static enum ring_result packed_read(struct ring *r, struct packed_gulp *g,
+				    const struct span *s)
+{
+	uintptr_t at = s->addr, end = s->addr + s->len;
+	u8 wrap = g->at.wrap;
+	struct desc *d = g->desc;
+
+	g->have = 0;
+	if (!seam_begin_read(s->addr, s->len))
+		return ring_fail_memory(r, s->addr);
+	for (; at < end; at += DESC_BYTES, d++) {
+		seam_get_acquire(d->flags, at + 14, bad);	/* B1 */
+		d->flags = ring16(r, d->flags);
+		if (!packed_is_avail(d->flags, wrap)) {
+			g->stop_flags = d->flags;
+			break;
+		}
+		seam_get(d->addr, at, bad);
+		seam_get(d->len, at + 8, bad);
+		seam_get(d->link, at + 12, bad);
+		g->have++;
+	}
+	seam_end_read();
+	return RING_GOT;
+bad: __attribute__((unused))
+	seam_end_read();
+	return ring_fail_memory(r, at);
+}
+
+/*
+ * Have descriptors at hand from @at on, up to @max of them. RING_EMPTY when
+ * the first is not available.
+ */
+static enum ring_result packed_reach(struct walk *w, struct packed_gulp *g,
+				     struct packed_at at, u32 max)
+{
+	struct ring *r = w->r;
+	u32 to_end = ring_num(r) - at.slot;
+	u32 n = least(max, to_end, PACKED_GULP);
+	struct span s = {
+		.area = RING_DESC,
+		.off = DESC_BYTES * at.slot,
+		.len = DESC_BYTES * n,
+		.unit = DESC_BYTES,
+	};
+	enum ring_result rc;
+
+	rc = area_find(r, w->sp, &s);
+	if (unlikely(rc != RING_GOT))
+		return rc;
+	g->at = at;
+	rc = packed_read(r, g, &s);
+	if (unlikely(rc != RING_GOT))
+		return rc;
+	return g->have ? RING_GOT : RING_EMPTY;
+}
+
+static noinline enum ring_result packed_table(struct walk *w, u32 slots,
+					      const struct desc *d)
+{
+	struct ring *r = w->r;
+
+	if (!(r->flags & RING_F_INDIRECT) || slots > 1)
+		return chain_fail(w, RING_BAD_INDIRECT, d->flags);
+	if (d->flags & DESC_NEXT)
+		return chain_fail(w, RING_BAD_INDIRECT_NEXT, d->flags);
+	return chain_add_packed_table(w, ring64(r, d->addr), ring32(r, d->len));
+}
+
+/*
+ * A chain goes on in @at, behind what is at hand. The driver made its first
+ * descriptor available last (2.8.6), so all of it must be.
+ */
+static noinline enum ring_result packed_go_on(struct walk *w,
+					      struct packed_gulp *g,
+					      struct packed_at at, u32 left)
+{
+	enum ring_result rc;
+
+	w->index = at.slot;
+	if (!left)
+		return chain_fail(w, RING_BAD_LOOP, packed_room(w->r) + 1);
+	rc = packed_reach(w, g, at, left);
+	if (rc == RING_EMPTY)
+		return chain_fail(w, RING_BAD_FLAGS, g->stop_flags);
+	return rc;
+}
+
+/* Walk the chain that begins @i descriptors into those at hand; take it. */
+static __always_inline enum ring_result packed_chain(struct walk *w,
+						     struct packed_gulp *g,
+						     u32 *i)
+{
+	struct ring *r = w->r;
+	struct packed_at at = packed_avail_at(r);
+	u32 slots = 0, room = packed_room(r);
+	const struct desc *d;
+	enum ring_result rc;
+	u16 id;
+
+	chain_begin(w);
+	do {
+		if (unlikely(*i == g->have)) {
+			rc = packed_go_on(w, g, at, room - slots);
+			if (rc != RING_GOT)
+				return rc;
+			*i = 0;
+		}
+		d = &g->desc[(*i)++];
+		w->index = at.slot;
+		at = packed_step(r, at, 1);
+		slots++;
+		if (unlikely(d->flags & DESC_INDIRECT))
+			rc = packed_table(w, slots, d);
+		else
+			rc = chain_add(w, ring64(r, d->addr), ring32(r, d->len),
+				       d->flags & DESC_WRITE);
+		if (unlikely(rc != RING_GOT))
+			return rc;
+	} while (unlikely(d->flags & DESC_NEXT));
+
+	id = ring16(r, d->link);	/* the last one's counts (2.8.6) */
+	if (unlikely(id > r->num_1))
+		return chain_fail(w, RING_BAD_ID, id);
+	chain_end(w, id, slots);
+	r->next_avail = at.slot;
+	r->avail_wrap = at.wrap;
+	r->seen = slots < r->seen ? r->seen - slots : 0;
+	return RING_GOT;
+}
+
+static enum ring_result packed_pop(struct walk *w)
+{
+	struct ring *r = w->r;
+	struct ring_batch *b = w->b;
+	struct packed_gulp g;
+
+	while (b->n_chains < b->max_chains) {
+		u32 want = b->max_chains - b->n_chains;
+		u32 room = packed_room(r), i = 0;
+		enum ring_result rc;
+
+		if (!room)
+			return RING_EMPTY;
+		rc = packed_reach(w, &g, packed_avail_at(r),
+				  want < room ? want : room);
+		while (rc == RING_GOT && i < g.have &&
+		       b->n_chains < b->max_chains)
+			rc = packed_chain(w, &g, &i);
+		if (rc != RING_GOT)
+			return rc;
+	}
+	return RING_GOT;
+}
+
+static void packed_unpop(struct ring *r, const struct ring_chain *chain, u32 n)
+{
+	u32 slots = 0;
+
+	for (u32 i = 0; i < n; i++)
+		slots += chain[i].slots;
+	r->seen += slots;
+	if (slots > r->next_avail) {
+		slots -= ring_num(r);
+		r->avail_wrap ^= 1;
+	}
+	r->next_avail -= slots;
+}
+
+/* Is the first slot not seen yet available? */
+static enum ring_result packed_look(struct ring *r, const struct ring_space *sp)
+{
+	struct packed_at at = packed_step(r, packed_avail_at(r), r->seen);
+	enum ring_result rc;
+	u16 flags;
+
+	if (packed_room(r) <= r->seen)
+		return RING_EMPTY;
+	rc = area_get16(r, sp, RING_DESC, DESC_BYTES * at.slot + 14, &flags);
+	if (rc != RING_GOT)
+		return rc;
+	return packed_is_avail(flags, at.wrap) ? RING_GOT : RING_EMPTY;
+}
+
+static enum ring_result packed_peek(struct ring *r, const struct ring_space *sp)
+{
+	return r->seen ? RING_GOT : packed_look(r, sp);
+}
+
+/* ---- giving back ------------------------------------------------------ */
+
+/* A used descriptor about to be written (2.8.4, 2.8.13). */
+struct packed_used {
+	struct packed_at at;
+	u32 len;
+	u16 id;
+	u16 flags;
+	u32 slots;	/* of the chains it stands for */
+	u32 next;	/* first completion behind them */
+};
+
+/* The used descriptor for the completions from @i on, written at @at. */
+static __always_inline struct packed_used
+packed_used(const struct ring *r, const struct ring_done *done, u32 i, u32 n,
+	    struct packed_at at)
+{
+	u32 last = run_end(r, done, i, n);
+	struct packed_used u = {
+		.at = at,
+		.len = ring32(r, done[last].len),
+		.id = ring16(r, done[last].id),
+		.flags = (at.wrap ? DESC_AVAIL | DESC_USED : 0) |
+			 (done[last].len ? DESC_WRITE : 0),
+		.next = last + 1,
+	};
+
+	for (; i <= last; i++)
+		u.slots += done[i].slots + 1u;
+	return u;
+}
+
+/*
+ * Write one, but for its flags when it is the first since publish: the driver
+ * looks at no other before it has seen that one (2.8.2).
+ */
+static __always_inline bool packed_put(struct ring *r, uintptr_t addr,
+				       struct packed_used *u, bool hold)
+{
+	u16 flags = ring16(r, u->flags);
+
+	seam_put(addr + 8, u->len, bad);
+	seam_put(addr + 12, u->id, bad);
+	if (!hold)
+		seam_put(addr + 14, flags, bad);
+	return true;
+bad: __attribute__((unused))
+	return false;
+}
+
+static __always_inline void packed_hold(struct ring *r, const struct packed_used *u)
+{
+	r->held = true;
+	r->held_slot = u->at.slot;
+	r->held_flags = u->flags;
+}
+
+/* The descriptor ring is one piece: one window for the batch. */
+static enum ring_result packed_push_piece(struct ring *r,
+					  const struct ring_done *done, u32 n)
+{
+	struct packed_at at = { r->next_used, r->used_wrap };
+	uintptr_t ring = r->base[RING_DESC];
+	struct packed_used u;
+
+	if (!seam_begin_write(ring, DESC_BYTES * ring_num(r)))
+		return ring_fail_memory(r, ring);
+	for (u32 i = 0; i < n; i = u.next) {
+		u = packed_used(r, done, i, n, at);
+		if (!packed_put(r, ring + DESC_BYTES * at.slot, &u, !r->held))
+			goto bad;
+		if (!r->held)
+			packed_hold(r, &u);
+		at = packed_step(r, at, u.slots);
+	}
+	seam_end_write();
+	return RING_GOT;
+bad:
+	seam_end_write();
+	return ring_fail_memory(r, ring);
+}
+
+static enum ring_result packed_find_slot(struct ring *r,
+					 const struct ring_space *sp, u32 slot,
+					 struct span *s)
+{
+	*s = (struct span){
+		.area = RING_DESC,
+		.off = DESC_BYTES * slot,
+		.len = DESC_BYTES,
+		.unit = DESC_BYTES,
+	};
+	return area_find(r, sp, s);
+}
+
+/* Is every slot that this push will write within reach? */
+static enum ring_result packed_reachable(struct ring *r,
+					 const struct ring_space *sp,
+					 const struct ring_done *done, u32 n)
+{
+	struct packed_at at = { r->next_used, r->used_wrap };
+	enum ring_result rc = RING_GOT;
+	struct packed_used u;
+	struct span s;
+
+	for (u32 i = 0; i < n && rc == RING_GOT; i = u.next) {
+		u = packed_used(r, done, i, n, at);
+		rc = packed_find_slot(r, sp, at.slot, &s);
+		at = packed_step(r, at, u.slots);
+	}
+	return rc;
+}
+
+/* The descriptor ring is scattered: see that all is there, then write it. */
+static noinline enum ring_result packed_push_scattered(struct ring *r,
+						       const struct ring_space *sp,
+						       const struct ring_done *done,
+						       u32 n)
+{
+	struct packed_at at = { r->next_used, r->used_wrap };
+	enum ring_result rc = packed_reachable(r, sp, done, n);
+	struct packed_used u;
+	struct span s;
+	bool ok;
+
+	for (u32 i = 0; i < n && rc == RING_GOT; i = u.next) {
+		u = packed_used(r, done, i, n, at);
+		rc = packed_find_slot(r, sp, at.slot, &s);
+		if (rc != RING_GOT)
+			break;
+		if (!seam_begin_write(s.addr, DESC_BYTES))
+			return ring_fail_memory(r, s.addr);
+		ok = packed_put(r, s.addr, &u, !r->held);
+		seam_end_write();
+		if (!ok)
+			return ring_fail_memory(r, s.addr);
+		if (!r->held)
+			packed_hold(r, &u);
+		at = packed_step(r, at, u.slots);
+	}
+	return rc;
+}
+
+static noinline void packed_log_used(struct ring *r, const struct ring_space *sp,
+				     const struct ring_done *done, u32 n)
+{
+	struct packed_at at = { r->next_used, r->used_wrap };
+	struct packed_used u;
+	struct span s;
+
+	for (u32 i = 0; i < n; i = u.next) {
+		u = packed_used(r, done, i, n, at);
+		if (packed_find_slot(r, sp, at.slot, &s) != RING_GOT)
+			return;
+		log_area_write(r, sp, &s);
+		at = packed_step(r, at, u.slots);
+	}
+}
+
+static enum ring_result packed_push(struct ring *r, const struct ring_space *sp,
+				    const struct ring_done *done, u32 n)
+{
+	struct packed_at at = { r->next_used, r->used_wrap };
+	enum ring_result rc;
+	u32 slots = 0;
+
+	for (u32 i = 0; i < n; i++)
+		slots += done[i].slots + 1u;
+	if (unlikely(slots > packed_in_flight(r)))
+		return ring_fail(r, RING_BAD_DONE, r->next_used, slots);
+	if (likely(r->base[RING_DESC]))
+		rc = packed_push_piece(r, done, n);
+	else
+		rc = packed_push_scattered(r, sp, done, n);
+	if (unlikely(rc != RING_GOT))
+		return rc;
+	if (log_areas(r, sp))
+		packed_log_used(r, sp, done, n);
+	at = packed_step(r, at, slots);
+	r->next_used = at.slot;
+	r->used_wrap = at.wrap;
+	r->pushed += slots;
+	return RING_GOT;
+}
+
+static enum ring_result packed_publish(struct ring *r,
+				       const struct ring_space *sp, u32 *new)
+{
+	enum ring_result rc;
+
+	*new = r->pushed;
+	if (!r->held)
+		return RING_EMPTY;
+	rc = area_put16_logged(r, sp, RING_DESC, DESC_BYTES * r->held_slot + 14,
+			       r->held_flags);	/* B2 */
+	if (rc != RING_GOT)
+		return rc;
+	r->held = false;
+	r->pushed = 0;
+	return RING_GOT;
+}
+
+/* ---- events ----------------------------------------------------------- */
+
+/*
+ * How many slots before the next used one the driver's event slot lies; 0
+ * when it has not been reached. Ranges up to one lap behind can be told.
+ */
+static u32 packed_event_distance(const struct ring *r, u16 off_wrap)
+{
+	u32 slot = off_wrap & ~EVENT_WRAP_BIT;
+	u8 wrap = off_wrap / EVENT_WRAP_BIT;
+
+	if (wrap != r->used_wrap)
+		return r->next_used + ring_num(r) - slot;
+	return slot < r->next_used ? r->next_used - slot : 0;
+}
+
+/* Does the driver want a call for the last @new of the slots (2.8.10)? */
+static bool packed_call_wanted(struct ring *r, const struct ring_space *sp,
+			       u32 new)
+{
+	u16 flags, off_wrap;
+
+	if (area_get16(r, sp, RING_DRIVER, EVENT_FLAGS, &flags) != RING_GOT)
+		return true;	/* B6 orders the two reads */
+	flags &= EVENT_MODE_MASK;
+	if (flags != EVENT_DESC || !(r->flags & RING_F_EVENT_IDX))
+		return flags != EVENT_DISABLE;
+	if (area_get16(r, sp, RING_DRIVER, EVENT_OFF_WRAP, &off_wrap) != RING_GOT)
+		return true;
+	if ((off_wrap & ~EVENT_WRAP_BIT) > r->num_1)
+		return true;	/* names no slot: better once too often */
+	if (new == UNCALLED_MAX)
+		return true;	/* further back than the event can tell */
+	return packed_event_distance(r, off_wrap) - 1 < new;
+}
+
+static enum ring_result packed_say_kicks(struct ring *r,
+					 const struct ring_space *sp,
+					 enum event_mode mode)
+{
+	enum kick_state kicks = mode == EVENT_DISABLE ? KICKS_OFF : KICKS_ON;
+	enum ring_result rc;
+
+	if (r->kicks == kicks)
+		return RING_GOT;
+	rc = area_put16_logged(r, sp, RING_DEVICE, EVENT_FLAGS, mode);
+	if (rc == RING_GOT)
+		r->kicks = kicks;
+	return rc;
+}
+
+/* Ask for a kick at the first slot not seen; then look again. */
+static enum ring_result packed_arm(struct ring *r, const struct ring_space *sp)
+{
+	struct packed_at at = packed_step(r, packed_avail_at(r), r->seen);
+	enum event_mode mode = EVENT_ENABLE;
+	enum ring_result rc = RING_GOT;
+
+	if (r->flags & RING_F_EVENT_IDX) {
+		mode = EVENT_DESC;
+		rc = area_put16_logged(r, sp, RING_DEVICE, EVENT_OFF_WRAP,
+				       at.slot | (at.wrap ? EVENT_WRAP_BIT : 0));
+	}
+	if (rc == RING_GOT)
+		rc = packed_say_kicks(r, sp, mode);	/* B5 */
+	if (rc != RING_GOT)
+		return rc;
+	seam_mb();	/* B4 */
+	return packed_look(r, sp);
+}
+
+static enum ring_result packed_disarm(struct ring *r, const struct ring_space *sp)
+{
+	return packed_say_kicks(r, sp, EVENT_DISABLE);
+}
+
+/* ---- base ------------------------------------------------------------- */
+
+static enum ring_result packed_start(struct ring *r, u32 base)
+{
+	u32 avail = base & 0x7fff, used = base >> 16 & 0x7fff;
+	bool lap = (base >> 15 & 1) != base >> 31;
+
+	if (avail > r->num_1 || used > r->num_1 ||
+	    (lap ? avail > used : avail < used))
+		return ring_fail(r, RING_BAD_BASE, 0, base);
+	r->next_avail = avail;
+	r->avail_wrap = base >> 15 & 1;
+	r->next_used = used;
+	r->used_wrap = base >> 31;
+	r->seen = 0;
+	return RING_GOT;
+}

@@ -1,0 +1,579 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The ring engine: the device side of a virtqueue, split or packed
+ * (virtio 1.3, sections 2.7 and 2.8).
+ *
+ * This is the engine's one public header. The engine walks rings, judges what
+ * the driver wrote, translates addresses, gives buffers back, decides about
+ * notifications and keeps the dirty log. It moves no payload, takes no lock,
+ * allocates nothing and knows no device.
+ *
+ * Calling rules, for every function here unless it says otherwise:
+ *  - One thread at a time per struct ring. Different rings are independent.
+ *  - Any context in which the home (see "homes" below) may touch ring memory:
+ *    the user home may fault and so may sleep, the others never do.
+ *  - Nothing the driver writes can make a verb crash, loop without bound, or
+ *    touch memory outside the ring's areas and the address space it is given.
+ *
+ * Homes. Ring memory is reached through one of three homes, chosen when the
+ * engine is compiled, so that each access is inline:
+ *   user    the owner's user addresses, through uaccess (kernel only)
+ *   direct  memory this program can address (kernel-mapped ring pages,
+ *           software vDPA, threads sharing memory)
+ *   arena   the bounds-checked test arena with fault injection
+ * A program may hold several copies of the engine, one per home; RING_HOME
+ * says which one the verbs named in a source file mean.
+ */
+#ifndef RINGSIDE_RING_H
+#define RINGSIDE_RING_H
+
+#include "seam/types.h"
+
+#ifndef RING_HOME
+#define RING_HOME direct
+#endif
+#define RING_NAME_(home, verb) ring_##home##_##verb
+#define RING_NAME(home, verb) RING_NAME_(home, verb)
+
+#define ring_setup RING_NAME(RING_HOME, setup)
+#define ring_start RING_NAME(RING_HOME, start)
+#define ring_pop RING_NAME(RING_HOME, pop)
+#define ring_unpop RING_NAME(RING_HOME, unpop)
+#define ring_push RING_NAME(RING_HOME, push)
+#define ring_publish RING_NAME(RING_HOME, publish)
+#define ring_call_needed RING_NAME(RING_HOME, call_needed)
+#define ring_arm RING_NAME(RING_HOME, arm)
+#define ring_disarm RING_NAME(RING_HOME, disarm)
+#define ring_peek RING_NAME(RING_HOME, peek)
+#define ring_log_written RING_NAME(RING_HOME, log_written)
+#define ring_log_flush RING_NAME(RING_HOME, log_flush)
+
+enum {
+	RING_MAX_NUM = 32768,	/* descriptors in a ring (2.7, 2.8) */
+	RING_MAX_SEGS = 1024,	/* segments in one chain */
+	RING_MAX_TABLE = 32768,	/* descriptors in one indirect table */
+	RING_LOG_PAGE = 4096,	/* bytes that one bit of the dirty log stands for */
+};
+
+/* ---- results ---------------------------------------------------------- */
+
+/*
+ * What a verb says. RING_AGAIN: the IOTLB lacks a translation, see
+ * ring_missed(); nothing was taken, call again once it is there.
+ * RING_BROKEN: see ring_fault(); sticky until ring_setup() or ring_reset().
+ */
+enum ring_result {
+	RING_GOT,
+	RING_EMPTY,
+	RING_AGAIN,
+	RING_BROKEN,
+};
+
+/*
+ * Why a ring is broken, or was refused by ring_setup(). The comment says what
+ * struct ring_fault holds as index and value.
+ */
+enum ring_cause {
+	RING_OK,
+	/* refused by ring_setup(); index: which area, value: the value */
+	RING_BAD_NUM,		/* 0, not a power of two (split), too big */
+	RING_BAD_ALIGN,		/* an area is misaligned */
+	RING_BAD_WRAP,		/* an area, or a buffer, wraps the address space */
+	RING_BAD_OVERLAP,	/* two areas overlap */
+	RING_BAD_FEATURES,	/* features that exclude each other */
+	/* found by ring_start() */
+	RING_BAD_BASE,		/* value: the base, impossible for this ring */
+	RING_BAD_USED_IDX,	/* value: used index in memory, against base */
+	/* found by the walkers; index: avail position or descriptor index */
+	RING_BAD_AVAIL_IDX,	/* value: avail index, moved back or too far */
+	RING_BAD_HEAD,		/* value: head, outside the table */
+	RING_BAD_NEXT,		/* value: next, outside the table */
+	RING_BAD_LOOP,		/* value: descriptors walked, more than exist */
+	RING_BAD_SEGS,		/* value: segments, more than the limit */
+	RING_BAD_INDIRECT,	/* value: flags; not negotiated, nested or mixed */
+	RING_BAD_INDIRECT_NEXT,	/* value: flags; INDIRECT together with NEXT */
+	RING_BAD_TABLE_SIZE,	/* value: bytes of the indirect table */
+	RING_BAD_ORDER,		/* value: address; readable after writable */
+	RING_BAD_TOTAL,		/* value: bytes; more than 2^32 - 1 */
+	RING_BAD_LENGTH,	/* value: address of a buffer of no bytes */
+	RING_BAD_ADDRESS,	/* value: address, in no region */
+	RING_BAD_ACCESS,	/* value: address, permission refuses */
+	RING_BAD_FLAGS,		/* value: packed flags, impossible here */
+	RING_BAD_ID,		/* value: packed buffer id, out of range */
+	/* found by any verb */
+	RING_BAD_MEMORY,	/* value: address; access to ring memory failed */
+	RING_BAD_LOG,		/* value: guest page the log has no bit for, or
+				 * whose bit could not be written */
+	RING_BAD_DONE,		/* value: more completions than chains taken;
+				 * a mistake of our own caller */
+	RING_CAUSES,
+};
+
+struct ring_fault {
+	enum ring_cause cause;
+	u32 index;
+	u64 value;
+};
+
+/* Permission bits of a mapping, and of an access; as VHOST_ACCESS_RO/WO/RW. */
+enum ring_access {
+	RING_READ = 1,
+	RING_WRITE = 2,
+	RING_RW = 3,
+};
+
+struct ring_miss {
+	u64 iova;
+	enum ring_access access;
+};
+
+/* ---- address spaces --------------------------------------------------- */
+
+struct ring_range {
+	u64 start, last;	/* inclusive on both sides */
+	u64 user;		/* where the home finds the byte at start */
+	enum ring_access perm;
+};
+
+/*
+ * The memory table: guest-physical regions, sorted, immutable once built. A
+ * new table replaces it as a whole, while readers of the old one go on.
+ */
+struct ring_memtab {
+	u64 gen;
+	u32 count;
+	struct ring_range *region;	/* by start */
+	struct ring_user_order {
+		u32 region;
+		u64 max_last;	/* highest user address up to this place */
+	} *by_user;			/* by user address, for the dirty log */
+};
+
+/* One region as the owner describes it (struct vhost_memory_region). */
+struct ring_region {
+	u64 guest, size, user;
+};
+
+/**
+ * ring_memtab_bytes() - memory that a table of @count regions needs
+ * @count: regions, 0 to 65535
+ *
+ * Return: bytes, to hand to ring_memtab_build(), aligned for u64.
+ */
+size_t ring_memtab_bytes(u32 count);
+
+/**
+ * ring_memtab_build() - check regions and build a table of them
+ * @tab: the table, written only on success
+ * @memory: ring_memtab_bytes(@count) bytes; must live as long as @tab
+ * @region: the regions in any order; not kept
+ * @count: how many, 0 to 65535
+ * @gen: a number never used before for a table or IOTLB of the same rings
+ *
+ * Return: RING_OK; RING_BAD_LENGTH for a region of no bytes; RING_BAD_WRAP
+ * when one wraps on the guest's or the user's side; RING_BAD_OVERLAP when two
+ * share guest addresses; RING_BAD_NUM when @count is too big.
+ * Context: no lock needed; sleeps never; O(n log n).
+ */
+enum ring_cause ring_memtab_build(struct ring_memtab *tab, void *memory,
+				  const struct ring_region *region, u32 count,
+				  u64 gen);
+
+/**
+ * ring_memtab_find() - the region that holds a guest-physical address
+ *
+ * Return: the region or NULL. Context: any number of readers; O(log n).
+ */
+const struct ring_range *ring_memtab_find(const struct ring_memtab *tab,
+					  u64 guest);
+
+/**
+ * ring_memtab_each_guest() - guest-physical ranges behind user addresses
+ * @user: first user address
+ * @len: bytes, at least 1
+ * @visit: called with each guest range, in no particular order
+ *
+ * One user page may stand at several guest addresses; each is visited.
+ * Return: bytes visited, fewer than @len when some belong to no region, more
+ * when addresses are aliased. Context: any number of readers;
+ * O(log n + regions that start below the range and end above its start).
+ */
+u64 ring_memtab_each_guest(const struct ring_memtab *tab, u64 user, u64 len,
+			   void (*visit)(void *arg, u64 guest, u64 len),
+			   void *arg);
+
+/*
+ * The IOTLB: IOVA ranges that never overlap. A cache: entries may vanish at
+ * any time, a miss asks the owner again. Changing it needs all its rings
+ * stopped or locked out; lookups may run side by side.
+ */
+enum ring_iotlb_full {
+	RING_IOTLB_EVICT,	/* a full IOTLB drops its oldest entry */
+	RING_IOTLB_REFUSE,	/* a full IOTLB refuses the new one */
+};
+
+struct ring_iotlb_node;
+
+struct ring_iotlb {
+	u64 gen;		/* moves with every change */
+	u32 count, capacity;
+	enum ring_iotlb_full full;
+	u32 root;		/* of the balanced tree by IOVA; 0: empty */
+	struct ring_iotlb_node *node;	/* node[0] is "none" and heads the
+					 * list by age; entries are 1... */
+	u32 free;		/* spare nodes, linked; 0: the IOTLB is full */
+};
+
+/**
+ * ring_iotlb_bytes() - memory that an IOTLB of @capacity entries needs
+ * @capacity: entries, 1 to 2^20
+ */
+size_t ring_iotlb_bytes(u32 capacity);
+
+/**
+ * ring_iotlb_init() - an empty IOTLB
+ * @memory: ring_iotlb_bytes(@capacity) bytes, aligned for u64
+ * @gen: a number never used before for a table or IOTLB of the same rings,
+ *	 with none used above it: the IOTLB counts on from here
+ */
+void ring_iotlb_init(struct ring_iotlb *tlb, void *memory, u32 capacity,
+		     enum ring_iotlb_full full, u64 gen);
+
+/**
+ * ring_iotlb_insert() - add a translation (VHOST_IOTLB_UPDATE)
+ * @range: IOVA range and where it leads; replaces every entry it touches
+ *
+ * Return: RING_OK; RING_BAD_LENGTH when last < start; RING_BAD_WRAP when the
+ * user side wraps; RING_BAD_ACCESS for a permission that is none of the three;
+ * RING_BAD_NUM when the IOTLB is full and refuses. O(log n).
+ */
+enum ring_cause ring_iotlb_insert(struct ring_iotlb *tlb,
+				  const struct ring_range *range);
+
+/**
+ * ring_iotlb_invalidate() - drop every entry that touches [@start, @last]
+ *
+ * An entry goes as a whole even where only a part is named: it is a cache.
+ * Return: entries dropped. O(log n + dropped).
+ */
+u32 ring_iotlb_invalidate(struct ring_iotlb *tlb, u64 start, u64 last);
+
+/** ring_iotlb_find() - the entry that holds @iova, or NULL. O(log n). */
+const struct ring_range *ring_iotlb_find(const struct ring_iotlb *tlb,
+					 u64 iova);
+
+/*
+ * The dirty log: a bitmap, one bit per RING_LOG_PAGE of guest-physical
+ * memory, lowest page in the lowest bit of the first byte.
+ */
+struct ring_log {
+	u64 bits;	/* home address of the bitmap; immutable */
+	u64 pages;	/* pages it covers; immutable */
+};
+
+/*
+ * What a ring's addresses mean right now. The caller hands it to each verb,
+ * and may hand another one to the next (a new table, an IOTLB, a log).
+ */
+struct ring_space {
+	const struct ring_memtab *mem;
+	const struct ring_iotlb *tlb;	/* not NULL: addresses are IOVAs */
+	const struct ring_log *log;	/* not NULL: log what is written */
+};
+
+/* ---- chains ----------------------------------------------------------- */
+
+/* One piece of a buffer; the same layout as struct iovec. */
+struct ring_seg {
+	uintptr_t base;
+	size_t len;
+};
+
+/* A chain taken from the ring: the device owns it until it pushes its id. */
+struct ring_chain {
+	u16 id;		/* split: head; packed: buffer id */
+	u16 slots;	/* ring descriptors it takes up */
+	u16 n_read;	/* readable segments, first in the array */
+	u16 n_write;	/* writable ones, right behind them */
+	u32 seg;	/* index of its first segment in ring_batch.seg */
+	u32 read_len;	/* bytes */
+	u32 write_len;	/* bytes */
+};
+
+/*
+ * A batch: the caller's arrays, and how much of them a pop filled. Pop adds
+ * to what is there, so set n_chains and n_segs to 0 to begin anew.
+ */
+struct ring_batch {
+	struct ring_chain *chain;
+	struct ring_seg *seg;
+	u64 *guest;	/* NULL, or one address per segment, as the driver
+			 * wrote it, for ring_log_written() */
+	u32 max_chains;
+	u32 max_segs;	/* also the longest chain accepted, up to
+			 * RING_MAX_SEGS */
+	u32 n_chains;
+	u32 n_segs;
+};
+
+/* A completion. Make it with ring_done(). */
+struct ring_done {
+	u32 len;	/* bytes written, from the first writable byte on */
+	u16 id;
+	u16 slots : 15;
+	u16 whole : 1;	/* every writable byte was written */
+};
+
+/**
+ * ring_done() - the completion of a chain
+ * @written: bytes the device wrote into its writable part, from its start;
+ *	     clipped to what the part holds
+ */
+static inline struct ring_done ring_done(const struct ring_chain *c,
+					 u32 written)
+{
+	u32 len = written < c->write_len ? written : c->write_len;
+
+	return (struct ring_done){
+		.len = len,
+		.id = c->id,
+		.slots = c->slots - 1,
+		.whole = len == c->write_len,
+	};
+}
+
+/* ---- the ring --------------------------------------------------------- */
+
+enum ring_flag {
+	RING_F_PACKED = 1 << 0,
+	RING_F_INDIRECT = 1 << 1,
+	RING_F_EVENT_IDX = 1 << 2,
+	RING_F_IN_ORDER = 1 << 3,
+	RING_F_NOTIFY_ON_EMPTY = 1 << 4,
+	RING_F_BIG_ENDIAN = 1 << 5,	/* legacy ring of a big-endian guest */
+	RING_F_IOVA = 1 << 6,		/* the areas below are IOVAs */
+	RING_F_LOG = 1 << 7,		/* log what the device writes to the
+					 * areas, at log_desc and log_device */
+};
+
+/* The three areas (2.7, 2.8), in the order of their addresses below. */
+enum ring_area {
+	RING_DESC,	/* descriptor table, or descriptor ring */
+	RING_DRIVER,	/* avail ring, or driver event suppression */
+	RING_DEVICE,	/* used ring, or device event suppression */
+	RING_AREAS,
+};
+
+struct ring_config {
+	u64 area[RING_AREAS];	/* home addresses, or IOVAs */
+	u64 log_desc;		/* guest-physical address of the areas that */
+	u64 log_device;		/* the device writes; without RING_F_IOVA */
+	u32 num;
+	u32 flags;		/* enum ring_flag */
+};
+
+/**
+ * ring_flags() - ring flags that go with negotiated virtio features
+ * @features: virtio feature bits 0 to 63
+ *
+ * Without VERSION_1 a ring is in the guest's byte order, which only the owner
+ * knows: add RING_F_BIG_ENDIAN where it applies.
+ */
+u32 ring_flags(u64 features);
+
+enum ring_state {
+	RING_STOPPED,	/* verbs touch nothing and say empty */
+	RING_RUNNING,
+	RING_FAILED,	/* verbs touch nothing and say broken */
+};
+
+/*
+ * One virtqueue. The caller provides the memory and looks at it only through
+ * the functions below. The first part is all a batch touches.
+ */
+struct ring {
+	/* first cache line: where the ring is and how far we are */
+	uintptr_t base[RING_AREAS];	/* 0: find it piece by piece */
+	u16 flags;
+	u8 state;
+	bool swap;		/* ring fields are not in host order */
+	u16 num_1;		/* num - 1 */
+	u16 next_avail;		/* split: free running; packed: slot */
+	u16 next_used;
+	u16 seen;		/* split: avail index last read; packed:
+				 * slots seen ahead of next_avail */
+	u8 avail_wrap, used_wrap;	/* packed: wrap counters */
+	u8 kicks;		/* enum kick_state: what the driver was told */
+	bool held;		/* packed: first used flags not yet written */
+	u16 held_slot, held_flags;
+	u16 published;		/* split: used index the driver can see */
+	u16 pushed;		/* packed: slots used since publish */
+	u32 uncalled;		/* used since the last notification decision */
+
+	/* second cache line: the translation hit last */
+	struct ring_range hit;
+	u64 gen;			/* of the space that hit and base are from */
+
+	/* the rest is off the fast path */
+	u64 iova[RING_AREAS];
+	u64 log_gpa[RING_AREAS];
+	struct ring_dirty {
+		u64 first, end;		/* pages; none when equal */
+	} dirty[2];
+	struct ring_fault fault;
+	struct ring_miss miss;
+};
+
+/**
+ * ring_setup() - check a configuration and stop the ring in it
+ *
+ * Touches no ring memory. Whatever the ring was before is forgotten.
+ * Return: RING_OK, or why the configuration is refused: the ring then is
+ * stopped and unusable. See 2.7 and 2.8 for sizes and alignments.
+ */
+enum ring_cause ring_setup(struct ring *r, const struct ring_config *config);
+
+/**
+ * ring_initial_base() - the base of a ring that was never used
+ */
+u32 ring_initial_base(u32 flags);
+
+/**
+ * ring_start() - let a set-up ring run from a base
+ * @base: as VHOST_SET_VRING_BASE encodes it. Split: the next avail index.
+ *	  Packed: bits 0-14 next avail slot, 15 its wrap counter, 16-30 next
+ *	  used slot, 31 its wrap counter.
+ *
+ * A split ring's used index is read from memory. Chains in flight when the
+ * base was saved stay in flight: they may still be pushed, and count against
+ * the ring's size.
+ * Return: RING_GOT when the ring runs, RING_AGAIN when it does not yet,
+ * RING_BROKEN with RING_BAD_BASE, RING_BAD_USED_IDX or RING_BAD_MEMORY.
+ */
+enum ring_result ring_start(struct ring *r, const struct ring_space *space,
+			    u32 base);
+
+/**
+ * ring_base() - where the ring is, as VHOST_GET_VRING_BASE encodes it
+ *
+ * Publish first. Valid for a running, stopped or broken ring, until
+ * ring_setup(). A chain that was popped counts as taken, unless given back.
+ */
+u32 ring_base(const struct ring *r);
+
+/**
+ * ring_reset() - stop and forget the ring (RING_RESET, 2.6.1)
+ *
+ * From here on no verb touches the old areas; a new life begins with
+ * ring_setup(). Chains in flight must not be pushed any more.
+ */
+void ring_reset(struct ring *r);
+
+/**
+ * ring_pop() - take up to a batch of chains
+ * @b: where to; see struct ring_batch
+ *
+ * Each chain comes complete: judged, translated, readable segments before
+ * writable ones. A bad chain, or one that lacks a translation, ends the pop
+ * before it, and is reported by the pop that meets it first of all.
+ * Return: RING_GOT: chains were added, or the batch was full already and none
+ * was; RING_EMPTY, RING_AGAIN or RING_BROKEN: none was added.
+ */
+enum ring_result ring_pop(struct ring *r, const struct ring_space *space,
+			  struct ring_batch *b);
+
+/**
+ * ring_unpop() - give back the chains popped last, unused
+ * @chain: the last @n chains popped, in the order they were popped
+ *
+ * The next pop finds them again. Touches no ring memory.
+ */
+void ring_unpop(struct ring *r, const struct ring_chain *chain, u32 n);
+
+/**
+ * ring_push() - write completions, not yet visible to the driver
+ * @done: made with ring_done(); under IN_ORDER in the order of popping
+ *
+ * Under IN_ORDER, completions that wrote all they could need no entry of their
+ * own when another one follows in the same call (2.7.9, 2.8.8).
+ * Return: RING_GOT, RING_AGAIN (none was pushed) or RING_BROKEN.
+ */
+enum ring_result ring_push(struct ring *r, const struct ring_space *space,
+			   const struct ring_done *done, u32 n);
+
+/**
+ * ring_publish() - show the driver everything pushed
+ *
+ * Also writes out the dirty log collected so far.
+ * Return: RING_GOT when there was something, RING_EMPTY, RING_AGAIN (call
+ * again) or RING_BROKEN.
+ */
+enum ring_result ring_publish(struct ring *r, const struct ring_space *space);
+
+/**
+ * ring_call_needed() - must the driver be notified of what was published
+ *
+ * Covers everything published since it was last asked. When suppression
+ * cannot be read the answer is yes. Spec: 2.7.7, 2.7.10 and 2.8.10.
+ */
+bool ring_call_needed(struct ring *r, const struct ring_space *space);
+
+/**
+ * ring_arm() - ask for a kick when the driver adds a chain
+ *
+ * "Adds" is counted from what the device has seen, not from what it has
+ * taken: chains it saw and gave back do not count as new.
+ * Return: RING_EMPTY: armed, nothing came meanwhile, sleep. RING_GOT: there is
+ * more, pop again. RING_AGAIN, RING_BROKEN.
+ */
+enum ring_result ring_arm(struct ring *r, const struct ring_space *space);
+
+/**
+ * ring_disarm() - advise the driver that kicks are not needed
+ *
+ * Return: RING_GOT, RING_AGAIN or RING_BROKEN.
+ */
+enum ring_result ring_disarm(struct ring *r, const struct ring_space *space);
+
+/**
+ * ring_peek() - would a pop find anything; for busy polling
+ *
+ * Return: RING_GOT, RING_EMPTY, RING_AGAIN or RING_BROKEN.
+ */
+enum ring_result ring_peek(struct ring *r, const struct ring_space *space);
+
+/**
+ * ring_log_written() - log payload the device wrote into a chain
+ * @seg: the chain's writable segments
+ * @guest: their addresses from ring_batch.guest, or NULL: the log is then
+ *	   found by user address
+ * @n: segments
+ * @bytes: bytes written, from the first segment on
+ *
+ * Call it after the write and before the push. Collects; ring_publish() or
+ * ring_log_flush() writes. Does nothing when @space has no log.
+ * Return: RING_GOT or RING_BROKEN.
+ */
+enum ring_result ring_log_written(struct ring *r, const struct ring_space *space,
+				  const struct ring_seg *seg, const u64 *guest,
+				  u32 n, u32 bytes);
+
+/** ring_log_flush() - write out the log collected; RING_GOT or RING_BROKEN. */
+enum ring_result ring_log_flush(struct ring *r, const struct ring_space *space);
+
+/** ring_fault() - why the ring is broken; cause RING_OK when it is not. */
+static inline const struct ring_fault *ring_fault(const struct ring *r)
+{
+	return &r->fault;
+}
+
+/** ring_missed() - which translation the last RING_AGAIN was about. */
+static inline const struct ring_miss *ring_missed(const struct ring *r)
+{
+	return &r->miss;
+}
+
+/** ring_cause_name() - a cause as a word for logs, counters and people. */
+const char *ring_cause_name(enum ring_cause cause);
+
+#endif /* RINGSIDE_RING_H */

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Single memory accesses and barriers for the homes that can address ring
+ * memory. In the kernel they are the kernel's, elsewhere the compiler's.
+ */
+#ifndef RINGSIDE_SEAM_ATOMICS_H
+#define RINGSIDE_SEAM_ATOMICS_H
+
+#include "types.h"
+
+#ifdef __KERNEL__
+
+#include <linux/atomic.h>
+#include <linux/string.h>
+#include <asm/barrier.h>
+
+#define seam_load(p) READ_ONCE(*(p))
+#define seam_load_acquire(p) virt_load_acquire(p)
+#define seam_store(p, v) WRITE_ONCE(*(p), (v))
+#define seam_store_release(p, v) virt_store_release((p), (v))
+#define seam_mb() virt_mb()
+#define seam_copy_bytes(d, s, n) memcpy((d), (s), (n))
+
+static __always_inline void seam_or(u32 *p, u32 mask)
+{
+	atomic_or(mask, (atomic_t *)p);
+}
+
+#else
+
+#define seam_load(p) __atomic_load_n((p), __ATOMIC_RELAXED)
+#define seam_load_acquire(p) __atomic_load_n((p), __ATOMIC_ACQUIRE)
+#define seam_store(p, v) __atomic_store_n((p), (v), __ATOMIC_RELAXED)
+#define seam_store_release(p, v) __atomic_store_n((p), (v), __ATOMIC_RELEASE)
+#define seam_mb() __atomic_thread_fence(__ATOMIC_SEQ_CST)
+#define seam_copy_bytes(d, s, n) __builtin_memcpy((d), (s), (n))
+
+static __always_inline void seam_or(u32 *p, u32 mask)
+{
+	__atomic_fetch_or(p, mask, __ATOMIC_RELAXED);
+}
+
+#endif /* __KERNEL__ */
+
+#endif /* RINGSIDE_SEAM_ATOMICS_H */

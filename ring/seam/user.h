@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The user home: guest memory through the owner's user addresses, in the
+ * kernel. Runs in a task that has the owner's mm; may fault, so may sleep.
+ *
+ * Barriers are the virt_ ones: the other side is a guest on another CPU, even
+ * when this kernel is built for one.
+ */
+#ifndef RINGSIDE_SEAM_USER_H
+#define RINGSIDE_SEAM_USER_H
+
+#include <linux/atomic.h>
+#include <linux/highmem.h>
+#include <linux/mm.h>
+#include <linux/uaccess.h>
+#include <asm/barrier.h>
+
+#define seam_user_ptr(type, addr) ((type __user *)(uintptr_t)(addr))
+
+#define seam_begin_read(addr, len) \
+	user_read_access_begin(seam_user_ptr(const void, addr), (len))
+#define seam_begin_write(addr, len) \
+	user_write_access_begin(seam_user_ptr(void, addr), (len))
+#define seam_end_read() user_read_access_end()
+#define seam_end_write() user_write_access_end()
+
+#define seam_get(dst, addr, bad) \
+	unsafe_get_user((dst), seam_user_ptr(typeof(dst), addr), bad)
+
+#define seam_get_acquire(dst, addr, bad) \
+	do { \
+		unsafe_get_user((dst), seam_user_ptr(typeof(dst), addr), bad); \
+		virt_rmb(); \
+	} while (0)
+
+#define seam_put(addr, val, bad) \
+	unsafe_put_user((val), seam_user_ptr(typeof(val), addr), bad)
+
+#define seam_put_release(addr, val, bad) \
+	do { \
+		virt_wmb(); \
+		unsafe_put_user((val), seam_user_ptr(typeof(val), addr), bad); \
+	} while (0)
+
+#define seam_mb() virt_mb()
+
+static inline bool seam_copy_in(void *dst, uintptr_t addr, size_t len)
+{
+	return !copy_from_user(dst, seam_user_ptr(const void, addr), len);
+}
+
+/*
+ * User space clears log words with atomic exchanges while bits are set here,
+ * so the or must be atomic on its memory: through the page itself.
+ */
+static noinline bool seam_log_or(uintptr_t addr, u32 mask)
+{
+	struct page *page;
+	u8 *at;
+
+	if (pin_user_pages_fast(addr & PAGE_MASK, 1, FOLL_WRITE, &page) != 1)
+		return false;
+	at = kmap_local_page(page);
+	atomic_or(mask, (atomic_t *)(at + offset_in_page(addr)));
+	kunmap_local(at);
+	unpin_user_pages_dirty_lock(&page, 1, true);
+	return true;
+}
+
+#endif /* RINGSIDE_SEAM_USER_H */

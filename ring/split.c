@@ -1,0 +1,481 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Split rings (2.7): positions, entries and events. Part of engine.c.
+ *
+ * Positions are free-running 16-bit counts of chains:
+ *
+ *	next_used <= next_avail <= seen,  seen - next_used <= num
+ *
+ * next_used counts chains pushed, next_avail chains popped, seen is the avail
+ * index read last. The chains between the first two are in flight.
+ */
+
+enum {
+	SPLIT_GULP = 32,	/* heads and first descriptors read at a time */
+};
+
+enum kick_state {
+	KICKS_UNKNOWN,	/* whoever ran the ring before us may have said */
+	KICKS_ON,
+	KICKS_OFF,
+};
+
+static inline u16 split_in_flight(const struct ring *r)
+{
+	return r->next_avail - r->next_used;
+}
+
+/* ---- taking ----------------------------------------------------------- */
+
+/* Read how far the driver got. Nothing it adds exceeds the ring (2.7.13). */
+static enum ring_result split_look(struct ring *r, const struct ring_space *sp)
+{
+	u16 idx;
+	enum ring_result rc;
+
+	rc = area_get16(r, sp, RING_DRIVER, AVAIL_IDX, &idx);	/* B1 */
+	if (unlikely(rc != RING_GOT))
+		return rc;
+	if (unlikely((u16)(idx - r->next_used) > ring_num(r) ||
+		     (u16)(idx - r->seen) > ring_num(r)))
+		return ring_fail(r, RING_BAD_AVAIL_IDX, r->seen, idx);
+	r->seen = idx;
+	return RING_GOT;
+}
+
+/* Read @n avail entries from @slot on, all before the ring's end. */
+static enum ring_result split_heads(struct ring *r, const struct ring_space *sp,
+				    u32 slot, u32 n, u16 *head)
+{
+	struct span s = { .area = RING_DRIVER, .unit = AVAIL_ENTRY };
+
+	while (n) {
+		enum ring_result rc;
+		uintptr_t at, end;
+
+		s.off = AVAIL_RING + AVAIL_ENTRY * slot;
+		s.len = AVAIL_ENTRY * n;
+		rc = area_find(r, sp, &s);
+		if (rc != RING_GOT)
+			return rc;
+		if (!seam_begin_read(s.addr, s.len))
+			return ring_fail_memory(r, s.addr);
+		end = s.addr + s.len;
+		for (at = s.addr; at < end; at += AVAIL_ENTRY, head++)
+			seam_get(*head, at, bad);
+		seam_end_read();
+		n -= s.len / AVAIL_ENTRY;
+		slot += s.len / AVAIL_ENTRY;
+	}
+	return RING_GOT;
+bad: __attribute__((unused))
+	seam_end_read();
+	return ring_fail_memory(r, s.addr);
+}
+
+/* A descriptor is moved as two words; its fields are told apart later. */
+union split_raw {
+	u64 word[2];
+	struct split_desc desc;
+};
+
+/* Read the descriptors at @index[0..n); the table is one piece. */
+static enum ring_result split_gather(struct ring *r, const u16 *index, u32 n,
+				     union split_raw *to)
+{
+	uintptr_t table = r->base[RING_DESC];
+
+	if (!seam_begin_read(table, DESC_BYTES * ring_num(r)))
+		return ring_fail_memory(r, table);
+	for (u32 i = 0; i < n; i++) {
+		uintptr_t at = table + DESC_BYTES * index[i];
+
+		seam_get(to[i].word[0], at, bad);
+		seam_get(to[i].word[1], at + 8, bad);
+	}
+	seam_end_read();
+	return RING_GOT;
+bad: __attribute__((unused))
+	seam_end_read();
+	return ring_fail_memory(r, table);
+}
+
+/* Read one descriptor, wherever the table is. */
+static enum ring_result split_desc_at(struct ring *r,
+				      const struct ring_space *sp, u16 index,
+				      union split_raw *to)
+{
+	struct span s = {
+		.area = RING_DESC,
+		.off = DESC_BYTES * index,
+		.len = DESC_BYTES,
+		.unit = DESC_BYTES,
+	};
+	enum ring_result rc = area_find(r, sp, &s);
+
+	if (rc != RING_GOT)
+		return rc;
+	if (!seam_begin_read(s.addr, DESC_BYTES))
+		return ring_fail_memory(r, s.addr);
+	seam_get(to->word[0], s.addr, bad);
+	seam_get(to->word[1], s.addr + 8, bad);
+	seam_end_read();
+	return RING_GOT;
+bad: __attribute__((unused))
+	seam_end_read();
+	return ring_fail_memory(r, s.addr);
+}
+
+static noinline enum ring_result split_table(struct walk *w, const struct desc *d)
+{
+	if (!(w->r->flags & RING_F_INDIRECT))
+		return chain_fail(w, RING_BAD_INDIRECT, d->flags);
+	if (d->flags & DESC_NEXT)
+		return chain_fail(w, RING_BAD_INDIRECT_NEXT, d->flags);
+	return chain_add_split_table(w, d->addr, d->len);
+}
+
+/* Walk one chain whose first descriptor has been read, and take it. */
+static __always_inline enum ring_result split_chain(struct walk *w, u16 head,
+						    union split_raw *raw)
+{
+	struct ring *r = w->r;
+	u32 slots = 1;
+
+	chain_begin(w);
+	w->index = head;
+	for (;; slots++) {
+		struct desc d = split_decode(r, &raw->desc);
+		enum ring_result rc;
+
+		if (unlikely(d.flags & DESC_INDIRECT))
+			rc = split_table(w, &d);
+		else
+			rc = chain_add(w, d.addr, d.len, d.flags & DESC_WRITE);
+		if (unlikely(rc != RING_GOT))
+			return rc;
+		if (likely(!(d.flags & DESC_NEXT)))
+			break;
+		if (unlikely(slots == ring_num(r)))
+			return chain_fail(w, RING_BAD_LOOP, slots + 1);
+		if (unlikely(d.link > r->num_1))
+			return chain_fail(w, RING_BAD_NEXT, d.link);
+		w->index = d.link;
+		rc = split_desc_at(r, w->sp, d.link, raw);
+		if (unlikely(rc != RING_GOT))
+			return rc;
+	}
+	chain_end(w, head, slots);
+	r->next_avail++;
+	return RING_GOT;
+}
+
+/* Put the heads in host order; how many of them are inside the table? */
+static u32 split_good_heads(const struct ring *r, u16 *head, u32 n)
+{
+	u32 i;
+
+	for (i = 0; i < n; i++) {
+		head[i] = ring16(r, head[i]);
+		if (unlikely(head[i] > r->num_1))
+			break;
+	}
+	return i;
+}
+
+/* Take the next @n chains, which the driver made available. */
+static enum ring_result split_gulp(struct walk *w, u32 n)
+{
+	struct ring *r = w->r;
+	u32 slot = r->next_avail & r->num_1;
+	union split_raw raw[SPLIT_GULP];
+	u16 head[SPLIT_GULP];
+	enum ring_result rc;
+	u32 good;
+
+	rc = split_heads(r, w->sp, slot, n, head);
+	if (unlikely(rc != RING_GOT))
+		return rc;
+	good = split_good_heads(r, head, n);
+	if (likely(r->base[RING_DESC]))
+		rc = split_gather(r, head, good, raw);
+	for (u32 i = 0; i < good && rc == RING_GOT; i++) {
+		if (unlikely(!r->base[RING_DESC]))
+			rc = split_desc_at(r, w->sp, head[i], &raw[i]);
+		if (likely(rc == RING_GOT))
+			rc = split_chain(w, head[i], &raw[i]);
+	}
+	if (unlikely(rc == RING_GOT && good < n))
+		return ring_fail(r, RING_BAD_HEAD, r->next_avail, head[good]);
+	return rc;
+}
+
+static u32 least(u32 a, u32 b, u32 c)
+{
+	u32 ab = a < b ? a : b;
+
+	return ab < c ? ab : c;
+}
+
+static enum ring_result split_pop(struct walk *w)
+{
+	struct ring *r = w->r;
+	struct ring_batch *b = w->b;
+	enum ring_result rc = RING_GOT;
+	u32 want = b->max_chains - b->n_chains;
+
+	if ((u16)(r->seen - r->next_avail) < want)
+		rc = split_look(r, w->sp);
+	while (rc == RING_GOT && b->n_chains < b->max_chains) {
+		u32 ready = (u16)(r->seen - r->next_avail);
+		u32 to_end = ring_num(r) - (r->next_avail & r->num_1);
+		u32 n = least(ready, to_end, SPLIT_GULP);
+
+		want = b->max_chains - b->n_chains;
+		if (!n)
+			return RING_EMPTY;
+		rc = split_gulp(w, n < want ? n : want);
+	}
+	return rc;
+}
+
+static void split_unpop(struct ring *r, u32 n)
+{
+	r->next_avail -= n;
+}
+
+static enum ring_result split_peek(struct ring *r, const struct ring_space *sp)
+{
+	enum ring_result rc = RING_GOT;
+
+	if (r->seen == r->next_avail)
+		rc = split_look(r, sp);
+	if (rc != RING_GOT)
+		return rc;
+	return r->seen == r->next_avail ? RING_EMPTY : RING_GOT;
+}
+
+/* ---- giving back ------------------------------------------------------ */
+
+/* Where the used element of @slot is; it may be split between its words. */
+static enum ring_result split_find_used(struct ring *r,
+					const struct ring_space *sp, u32 slot,
+					struct span *id, struct span *len)
+{
+	enum ring_result rc;
+
+	*id = (struct span){
+		.area = RING_DEVICE,
+		.off = USED_RING + USED_ENTRY * slot,
+		.len = 4,
+		.unit = 4,
+	};
+	*len = *id;
+	len->off += 4;
+	rc = area_find(r, sp, id);
+	return rc == RING_GOT ? area_find(r, sp, len) : rc;
+}
+
+static enum ring_result split_put_used(struct ring *r,
+				       const struct ring_space *sp, u32 slot,
+				       const struct ring_done *done)
+{
+	u32 id = ring32(r, done->id), len = ring32(r, done->len);
+	struct span at_id, at_len;
+	enum ring_result rc = split_find_used(r, sp, slot, &at_id, &at_len);
+
+	if (rc != RING_GOT)
+		return rc;
+	if (!seam_begin_write(at_id.addr, 4))
+		return ring_fail_memory(r, at_id.addr);
+	seam_put(at_id.addr, id, bad_id);
+	seam_end_write();
+	if (!seam_begin_write(at_len.addr, 4))
+		return ring_fail_memory(r, at_len.addr);
+	seam_put(at_len.addr, len, bad_len);
+	seam_end_write();
+	return RING_GOT;
+bad_id: __attribute__((unused))
+	seam_end_write();
+	return ring_fail_memory(r, at_id.addr);
+bad_len: __attribute__((unused))
+	seam_end_write();
+	return ring_fail_memory(r, at_len.addr);
+}
+
+/* The used ring is scattered: see that all is there, then write it. */
+static noinline enum ring_result split_push_scattered(struct ring *r,
+						      const struct ring_space *sp,
+						      const struct ring_done *done,
+						      u32 n)
+{
+	enum ring_result rc = RING_GOT;
+	struct span id, len;
+
+	for (u32 i = 0; i < n && rc == RING_GOT; i++)
+		rc = split_find_used(r, sp, (r->next_used + i) & r->num_1, &id,
+				     &len);
+	for (u32 i = 0, last; i < n && rc == RING_GOT; i = last + 1) {
+		last = run_end(r, done, i, n);
+		rc = split_put_used(r, sp, (r->next_used + i) & r->num_1,
+				    &done[last]);
+	}
+	return rc;
+}
+
+/* The used ring is one piece: one window for the batch. */
+static enum ring_result split_push_piece(struct ring *r,
+					 const struct ring_done *done, u32 n)
+{
+	uintptr_t ring = r->base[RING_DEVICE] + USED_RING;
+
+	if (!seam_begin_write(ring, USED_ENTRY * ring_num(r)))
+		return ring_fail_memory(r, ring);
+	for (u32 i = 0, last; i < n; i = last + 1) {
+		uintptr_t at = ring +
+			       USED_ENTRY * ((r->next_used + i) & r->num_1);
+
+		last = run_end(r, done, i, n);
+		seam_put(at, ring32(r, done[last].id), bad);
+		seam_put(at + 4, ring32(r, done[last].len), bad);
+	}
+	seam_end_write();
+	return RING_GOT;
+bad: __attribute__((unused))
+	seam_end_write();
+	return ring_fail_memory(r, ring);
+}
+
+static noinline void split_log_used(struct ring *r, const struct ring_space *sp,
+				    const struct ring_done *done, u32 n)
+{
+	for (u32 i = 0, last; i < n; i = last + 1) {
+		struct span id, len;
+
+		last = run_end(r, done, i, n);
+		if (split_find_used(r, sp, (r->next_used + i) & r->num_1, &id,
+				    &len) != RING_GOT)
+			return;
+		log_area_write(r, sp, &id);
+		log_area_write(r, sp, &len);
+	}
+}
+
+static enum ring_result split_push(struct ring *r, const struct ring_space *sp,
+				   const struct ring_done *done, u32 n)
+{
+	enum ring_result rc;
+
+	if (unlikely(n > split_in_flight(r)))
+		return ring_fail(r, RING_BAD_DONE, r->next_used, n);
+	if (likely(r->base[RING_DEVICE]))
+		rc = split_push_piece(r, done, n);
+	else
+		rc = split_push_scattered(r, sp, done, n);
+	if (unlikely(rc != RING_GOT))
+		return rc;
+	if (log_areas(r, sp))
+		split_log_used(r, sp, done, n);
+	r->next_used += n;
+	return RING_GOT;
+}
+
+static enum ring_result split_publish(struct ring *r,
+				      const struct ring_space *sp, u32 *new)
+{
+	enum ring_result rc;
+
+	*new = (u16)(r->next_used - r->published);
+	if (!*new)
+		return RING_EMPTY;
+	rc = area_put16_logged(r, sp, RING_DEVICE, USED_IDX, r->next_used); /* B2 */
+	if (rc == RING_GOT)
+		r->published = r->next_used;
+	return rc;
+}
+
+/* ---- events ----------------------------------------------------------- */
+
+/* Does the driver want a call for the last @new of the published (2.7.7)? */
+static bool split_call_wanted(struct ring *r, const struct ring_space *sp,
+			      u32 new)
+{
+	bool by_index = r->flags & RING_F_EVENT_IDX;
+	u32 off = by_index ? used_event_offset(ring_num(r)) : AVAIL_FLAGS;
+	u16 value;
+
+	if (unlikely((r->flags & RING_F_NOTIFY_ON_EMPTY) &&
+		     r->seen == r->next_avail))
+		return true;
+	if (area_get16(r, sp, RING_DRIVER, off, &value) != RING_GOT)
+		return true;
+	if (!by_index)
+		return !(value & AVAIL_NO_INTERRUPT);
+	return (u16)(r->published - value - 1) < new;
+}
+
+/* Without EVENT_IDX the device says by a flag whether it wants kicks. */
+static enum ring_result split_say_kicks(struct ring *r,
+					const struct ring_space *sp,
+					enum kick_state kicks)
+{
+	enum ring_result rc;
+
+	if (r->kicks == kicks)
+		return RING_GOT;
+	rc = area_put16_logged(r, sp, RING_DEVICE, USED_FLAGS,
+			       kicks == KICKS_OFF ? USED_NO_NOTIFY : 0);
+	if (rc == RING_GOT)
+		r->kicks = kicks;
+	return rc;
+}
+
+/* Ask for a kick at the first chain not seen (2.7.10); then look again. */
+static enum ring_result split_arm(struct ring *r, const struct ring_space *sp)
+{
+	u16 seen = r->seen;
+	enum ring_result rc;
+
+	if (r->flags & RING_F_EVENT_IDX)
+		rc = area_put16_logged(r, sp, RING_DEVICE,
+				       avail_event_offset(ring_num(r)), seen);
+	else
+		rc = split_say_kicks(r, sp, KICKS_ON);
+	if (rc != RING_GOT)
+		return rc;
+	seam_mb();	/* B4 */
+	rc = split_look(r, sp);
+	if (rc != RING_GOT)
+		return rc;
+	return r->seen == seen ? RING_EMPTY : RING_GOT;
+}
+
+/* With EVENT_IDX an index left behind is disarmed already. */
+static enum ring_result split_disarm(struct ring *r, const struct ring_space *sp)
+{
+	if (r->flags & RING_F_EVENT_IDX)
+		return RING_GOT;
+	return split_say_kicks(r, sp, KICKS_OFF);
+}
+
+/* ---- base ------------------------------------------------------------- */
+
+static enum ring_result split_start(struct ring *r, const struct ring_space *sp,
+				    u32 base)
+{
+	enum ring_result rc;
+	u16 used;
+
+	if (base > U16_MAX)
+		return ring_fail(r, RING_BAD_BASE, 0, base);
+	rc = area_get16(r, sp, RING_DEVICE, USED_IDX, &used);
+	if (rc != RING_GOT)
+		return rc;
+	if ((u16)(base - used) > ring_num(r))
+		return ring_fail(r, RING_BAD_USED_IDX, base, used);
+	r->next_avail = base;
+	r->seen = base;
+	r->next_used = used;
+	r->published = used;
+	return RING_GOT;
+}

@@ -1,0 +1,245 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The verbs of ring.h that touch ring memory: what split and packed rings
+ * have in common. Contracts are in ring.h. Part of engine.c.
+ */
+
+static inline bool is_packed(const struct ring *r)
+{
+	return r->flags & RING_F_PACKED;
+}
+
+/* ---- setting up ------------------------------------------------------- */
+
+static enum ring_cause refuse(struct ring *r, enum ring_cause cause, u32 index,
+			      u64 value)
+{
+	r->fault = (struct ring_fault){ cause, index, value };
+	return cause;
+}
+
+static u32 area_alignment(enum ring_area area, u32 flags)
+{
+	static const u8 split[RING_AREAS] = { 16, 2, 4 };
+	static const u8 packed[RING_AREAS] = { 16, 4, 4 };
+
+	return flags & RING_F_PACKED ? packed[area] : split[area];
+}
+
+static enum ring_cause check_area(struct ring *r, const struct ring_config *c,
+				  enum ring_area area)
+{
+	u64 start = c->area[area];
+	u64 last = start + area_bytes(area, c->num, c->flags) - 1;
+
+	if (start % area_alignment(area, c->flags))
+		return refuse(r, RING_BAD_ALIGN, area, start);
+	if (last < start)
+		return refuse(r, RING_BAD_WRAP, area, start);
+	if (c->flags & RING_F_IOVA)
+		return RING_OK;
+	if (!start || (uintptr_t)last != last)
+		return refuse(r, RING_BAD_ADDRESS, area, start);
+	return RING_OK;
+}
+
+static bool areas_overlap(const struct ring_config *c, enum ring_area a,
+			  enum ring_area b)
+{
+	return c->area[a] < c->area[b] + area_bytes(b, c->num, c->flags) &&
+	       c->area[b] < c->area[a] + area_bytes(a, c->num, c->flags);
+}
+
+static enum ring_cause check_config(struct ring *r, const struct ring_config *c)
+{
+	bool packed = c->flags & RING_F_PACKED;
+	enum ring_cause cause;
+
+	if (!c->num || c->num > RING_MAX_NUM ||
+	    (!packed && (c->num & (c->num - 1))))
+		return refuse(r, RING_BAD_NUM, 0, c->num);
+	if (packed && (c->flags & RING_F_BIG_ENDIAN))
+		return refuse(r, RING_BAD_FEATURES, 0, c->flags);
+	for (int a = 0; a < RING_AREAS; a++) {
+		cause = check_area(r, c, a);
+		if (cause)
+			return cause;
+	}
+	for (int a = 0; a < RING_AREAS; a++) {
+		int b = (a + 1) % RING_AREAS;
+
+		if (areas_overlap(c, a, b))
+			return refuse(r, RING_BAD_OVERLAP, a, c->area[a]);
+	}
+	return RING_OK;
+}
+
+static bool ring_swaps(u32 flags)
+{
+	bool host_big = __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__;
+
+	return host_big != !!(flags & RING_F_BIG_ENDIAN);
+}
+
+enum ring_cause ring_setup(struct ring *r, const struct ring_config *config)
+{
+	enum ring_cause cause;
+
+	ring_reset(r);
+	cause = check_config(r, config);
+	if (cause)
+		return cause;
+	r->flags = config->flags;
+	r->num_1 = config->num - 1;
+	r->swap = ring_swaps(config->flags);
+	for (int a = 0; a < RING_AREAS; a++) {
+		if (config->flags & RING_F_IOVA)
+			r->iova[a] = config->area[a];
+		else
+			r->base[a] = config->area[a];
+	}
+	r->log_gpa[RING_DESC] = config->log_desc;
+	r->log_gpa[RING_DEVICE] = config->log_device;
+	return RING_OK;
+}
+
+enum ring_result ring_start(struct ring *r, const struct ring_space *space,
+			    u32 base)
+{
+	enum ring_result rc;
+
+	if (r->state != RING_STOPPED || r->fault.cause)
+		return RING_BROKEN;
+	space_enter(r, space);
+	rc = is_packed(r) ? packed_start(r, base) : split_start(r, space, base);
+	if (rc == RING_GOT)
+		r->state = RING_RUNNING;
+	r->uncalled = UNCALLED_MAX;	/* what was announced is not known */
+	return rc;
+}
+
+/* ---- chains ----------------------------------------------------------- */
+
+enum ring_result ring_pop(struct ring *r, const struct ring_space *space,
+			  struct ring_batch *b)
+{
+	struct walk w = walk_begin(r, space, b);
+
+	if (unlikely(r->state != RING_RUNNING))
+		return ring_not_running(r);
+	space_enter(r, space);
+	return pop_end(&w, is_packed(r) ? packed_pop(&w) : split_pop(&w));
+}
+
+void ring_unpop(struct ring *r, const struct ring_chain *chain, u32 n)
+{
+	if (r->state != RING_RUNNING)
+		return;
+	if (is_packed(r))
+		packed_unpop(r, chain, n);
+	else
+		split_unpop(r, n);
+}
+
+enum ring_result ring_push(struct ring *r, const struct ring_space *space,
+			   const struct ring_done *done, u32 n)
+{
+	enum ring_result rc;
+
+	if (unlikely(r->state != RING_RUNNING))
+		return ring_not_running(r);
+	space_enter(r, space);
+	rc = is_packed(r) ? packed_push(r, space, done, n) :
+			    split_push(r, space, done, n);
+	return unlikely(r->state == RING_FAILED) ? RING_BROKEN : rc;
+}
+
+enum ring_result ring_publish(struct ring *r, const struct ring_space *space)
+{
+	enum ring_result rc;
+	u32 new;
+
+	if (unlikely(r->state != RING_RUNNING))
+		return ring_not_running(r);
+	space_enter(r, space);
+	rc = is_packed(r) ? packed_publish(r, space, &new) :
+			    split_publish(r, space, &new);
+	if (rc == RING_GOT)
+		r->uncalled = r->uncalled + new < UNCALLED_MAX ?
+				      r->uncalled + new : UNCALLED_MAX;
+	if (unlikely(space->log) && log_flush(r, space) != RING_GOT)
+		return RING_BROKEN;
+	return rc;
+}
+
+/* ---- notifications ---------------------------------------------------- */
+
+bool ring_call_needed(struct ring *r, const struct ring_space *space)
+{
+	u32 new = r->uncalled;
+
+	if (unlikely(r->state != RING_RUNNING))
+		return r->state == RING_FAILED;
+	if (!new)
+		return false;
+	space_enter(r, space);
+	r->uncalled = 0;
+	seam_mb();	/* B3 */
+	return is_packed(r) ? packed_call_wanted(r, space, new) :
+			      split_call_wanted(r, space, new);
+}
+
+enum ring_result ring_arm(struct ring *r, const struct ring_space *space)
+{
+	enum ring_result rc;
+
+	if (unlikely(r->state != RING_RUNNING))
+		return ring_not_running(r);
+	space_enter(r, space);
+	rc = is_packed(r) ? packed_arm(r, space) : split_arm(r, space);
+	if (unlikely(space->log) && log_flush(r, space) != RING_GOT)
+		return RING_BROKEN;
+	return rc;
+}
+
+enum ring_result ring_disarm(struct ring *r, const struct ring_space *space)
+{
+	if (unlikely(r->state != RING_RUNNING))
+		return ring_not_running(r);
+	space_enter(r, space);
+	return is_packed(r) ? packed_disarm(r, space) : split_disarm(r, space);
+}
+
+enum ring_result ring_peek(struct ring *r, const struct ring_space *space)
+{
+	if (unlikely(r->state != RING_RUNNING))
+		return ring_not_running(r);
+	space_enter(r, space);
+	return is_packed(r) ? packed_peek(r, space) : split_peek(r, space);
+}
+
+/* ---- dirty log -------------------------------------------------------- */
+
+enum ring_result ring_log_written(struct ring *r, const struct ring_space *space,
+				  const struct ring_seg *seg, const u64 *guest,
+				  u32 n, u32 bytes)
+{
+	if (likely(!space->log))
+		return RING_GOT;
+	if (r->state != RING_RUNNING)
+		return ring_not_running(r);
+	for (u32 i = 0; i < n && bytes; i++) {
+		u32 len = bytes < seg[i].len ? bytes : seg[i].len;
+
+		log_payload(r, space, &seg[i], guest ? &guest[i] : NULL, len);
+		bytes -= len;
+	}
+	return r->state == RING_FAILED ? RING_BROKEN : RING_GOT;
+}
+
+enum ring_result ring_log_flush(struct ring *r, const struct ring_space *space)
+{
+	if (r->state != RING_RUNNING)
+		return ring_not_running(r);
+	return log_flush(r, space);
+}
