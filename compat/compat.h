@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What older kernels lack, so that the code can be written for the newest one.
+ * Kbuild forces this file in before every other, for modules only; ring/ never
+ * needs it. Each shim stands under the fact that compat/probe found out, never
+ * under a version number, and goes when the last kernel without it goes.
+ */
+#ifndef RINGSIDE_COMPAT_H
+#define RINGSIDE_COMPAT_H
+
+#include "probed.h"
+
+#include <linux/types.h>
+#include <linux/vhost.h>
+
+/* Feature bits beyond 64: ioctls of 7.0, their argument's header of 7.0. */
+#ifndef HAVE_FEATURES_ARRAY_TYPE
+struct vhost_features_array {
+	__u64 count;
+	__u64 features[];
+};
+#endif
+#ifndef HAVE_FEATURES_ARRAY
+#define VHOST_GET_FEATURES_ARRAY \
+	_IOR(VHOST_VIRTIO, 0x83, struct vhost_features_array)
+#define VHOST_SET_FEATURES_ARRAY \
+	_IOW(VHOST_VIRTIO, 0x83, struct vhost_features_array)
+#endif
+
+/* The choice of worker threads came late to the stable series of 6.12. */
+#ifndef HAVE_FORK_FROM_OWNER
+#define VHOST_FORK_OWNER_KTHREAD 0
+#define VHOST_FORK_OWNER_TASK 1
+#define VHOST_SET_FORK_FROM_OWNER _IOW(VHOST_VIRTIO, 0x84, __u8)
+#define VHOST_GET_FORK_FROM_OWNER _IOR(VHOST_VIRTIO, 0x85, __u8)
+#endif
+
+#endif /* RINGSIDE_COMPAT_H */
