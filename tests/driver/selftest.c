@@ -1,0 +1,858 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The driver side tested by itself, against the naive device: content, order
+ * and lengths of random traffic, notifications neither lost nor needless,
+ * rules of adding, and what it says of a device that breaks the rules.
+ *
+ * Says nothing about the engine. Runs in one thread, but for one test.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+#include <pthread.h>
+#include <sched.h>
+
+#include "driver.h"
+#include "naive.h"
+
+enum {
+	SLOT_BYTES = 256,	/* data of one chain */
+	MAX_BUFS = 8,
+	MAX_HELD = 16,		/* chains the device holds back */
+	TABLE_LEN = MAX_BUFS,
+	GUEST = 0x123450000,	/* where the device sees our memory */
+};
+
+/* A driver, a device, and the memory between them. */
+struct rig {
+	struct drv_config cfg;
+	struct drv_ring ring;
+	struct naive_dev dev;
+	struct drv_mem mem;
+	uint8_t *data;		/* num slots of SLOT_BYTES */
+	uint64_t random;
+
+	/* driver: what each slot was sent for */
+	struct sent {
+		uint32_t seq, read_len, write_len;
+		bool taken;
+	} *sent;
+	uint32_t added, back, added_first;
+	bool driver_asleep, device_asleep;
+
+	/* device: chains popped and not pushed */
+	struct naive_chain *held;
+	uint32_t n_held;
+	uint32_t popped;
+};
+
+static uint32_t rnd(struct rig *g, uint32_t below)
+{
+	g->random = g->random * 6364136223846793005ull + 1442695040888963407ull;
+	return (uint32_t)(g->random >> 33) % below;
+}
+
+static void rig_open(struct rig *g, enum drv_format format, uint32_t num,
+		     uint32_t features)
+{
+	*g = (struct rig){
+		.cfg = { .format = format, .num = num, .features = features,
+			 .table_len = TABLE_LEN },
+		.random = num * 8191 + features,
+	};
+
+	size_t rings = drv_layout(&g->cfg, (void *)4096, 64);
+	size_t tables = drv_tables_bytes(TABLE_LEN, num);
+	size_t data = (size_t)num * SLOT_BYTES;
+	size_t size = (rings + tables + data + 4095) & ~(size_t)4095;
+	char *base = aligned_alloc(4096, size);
+
+	assert_non_null(base);
+	memset(base, 0xee, size);
+	g->mem = (struct drv_mem){ base, size, GUEST };
+	drv_layout(&g->cfg, base, 64);
+	g->cfg.tables = (struct drv_mem){ base + rings, tables, GUEST + rings };
+	g->data = (uint8_t *)base + rings + tables;
+	g->sent = calloc(num, sizeof(*g->sent));
+	g->held = calloc(MAX_HELD, sizeof(*g->held));
+	assert_true(drv_init(&g->ring, &g->cfg));
+	naive_init(&g->dev, &g->cfg, &g->mem, 1);
+}
+
+static void rig_close(struct rig *g)
+{
+	drv_exit(&g->ring);
+	free(g->mem.host);
+	free(g->sent);
+	free(g->held);
+}
+
+static void rig_restart(struct rig *g, uint16_t pos, bool wrap)
+{
+	drv_restart(&g->ring, pos, wrap);
+	naive_restart(&g->dev, pos, wrap);
+}
+
+/* ---- the driver's half of the traffic --------------------------------- */
+
+static uint8_t read_byte(uint32_t seq, uint32_t i)
+{
+	return seq * 31 + i * 7 + 1;
+}
+
+/* Cut the slot's bytes into n buffers; returns their total. */
+static uint32_t cut(struct rig *g, uint8_t *at, struct drv_buf *buf, uint32_t n)
+{
+	uint32_t total = 0;
+
+	for (uint32_t i = 0; i < n; i++) {
+		buf[i].len = 1 + rnd(g, SLOT_BYTES / MAX_BUFS);
+		buf[i].addr = drv_addr(&g->mem, at + total);
+		total += buf[i].len;
+	}
+	return total;
+}
+
+static uint32_t pick_table(struct rig *g, uint32_t n)
+{
+	if (!(g->cfg.features & DRV_F_INDIRECT) || !rnd(g, 3))
+		return 0;
+	if (g->cfg.format == DRV_PACKED || rnd(g, 2))
+		return n;
+	return 1 + rnd(g, n);
+}
+
+/* Add a random chain under a free slot; false when the ring has no room. */
+static bool rig_add(struct rig *g)
+{
+	struct drv_buf buf[MAX_BUFS];
+	uint32_t max = g->cfg.num < MAX_BUFS ? g->cfg.num : MAX_BUFS;
+	uint32_t n = 1 + rnd(g, max);
+	uint32_t slot = 0;
+
+	while (slot < g->cfg.num && g->sent[slot].taken)
+		slot++;
+	if (slot == g->cfg.num)
+		return false;
+
+	uint8_t *data = g->data + (size_t)slot * SLOT_BYTES;
+	struct drv_chain c = { .buf = buf, .token = slot };
+	struct sent s = { .seq = g->added, .taken = true };
+
+	c.n_read = rnd(g, n + 1);
+	c.n_write = n - c.n_read;
+	c.n_table = pick_table(g, n);
+	s.read_len = cut(g, data, buf, c.n_read);
+	s.write_len = cut(g, data + s.read_len, buf + c.n_read, c.n_write);
+
+	enum drv_result res = drv_add(&g->ring, &c);
+
+	if (res == DRV_FULL)
+		return false;
+	assert_int_equal(res, DRV_GOT);
+	for (uint32_t i = 0; i < s.read_len; i++)
+		data[i] = read_byte(s.seq, i);
+	memset(data + s.read_len, 0xcc, s.write_len);
+	g->sent[slot] = s;
+	g->added++;
+	return true;
+}
+
+/* What the device writes: depends on what it has read. */
+static uint8_t written_byte(uint32_t sum, uint32_t i)
+{
+	return sum + i * 3;
+}
+
+static void check_used(struct rig *g, const struct drv_used *u)
+{
+	struct sent *s = &g->sent[u->token];
+	const uint8_t *data = g->data + u->token * SLOT_BYTES;
+	uint32_t sum = 0;
+
+	assert_true(s->taken);
+	assert_true(u->len <= s->write_len);
+	for (uint32_t i = 0; i < s->read_len; i++)
+		sum += read_byte(s->seq, i);
+	for (uint32_t i = 0; i < u->len; i++)
+		assert_int_equal(data[s->read_len + i], written_byte(sum, i));
+	for (uint32_t i = u->len; i < s->write_len; i++)
+		assert_int_equal(data[s->read_len + i], 0xcc);
+	if (g->cfg.features & DRV_F_IN_ORDER)
+		assert_int_equal(s->seq, g->back);
+	s->taken = false;
+	g->back++;
+}
+
+static void rig_take(struct rig *g)
+{
+	struct drv_used u;
+
+	while (drv_get_used(&g->ring, &u) == DRV_GOT)
+		check_used(g, &u);
+	assert_int_equal(g->ring.fault, DRV_OK);
+}
+
+static void driver_turn(struct rig *g)
+{
+	for (uint32_t n = rnd(g, 12); n && rig_add(g); n--)
+		if (!rnd(g, 3) && drv_kick_prepare(&g->ring))
+			g->device_asleep = false;
+	if (drv_kick_prepare(&g->ring))
+		g->device_asleep = false;
+	if (g->driver_asleep)
+		return;
+	rig_take(g);
+	if (rnd(g, 2))
+		drv_disarm_used(&g->ring);
+	else
+		g->driver_asleep = !drv_arm_used(&g->ring);
+}
+
+/* ---- the device's half ------------------------------------------------ */
+
+static uint32_t chain_sum(const struct naive_chain *c)
+{
+	uint32_t sum = 0;
+
+	for (uint32_t i = 0; i < c->n_read; i++)
+		for (uint32_t k = 0; k < c->seg[i].len; k++)
+			sum += ((uint8_t *)c->seg[i].base)[k];
+	return sum;
+}
+
+static void write_chain(const struct naive_chain *c, uint32_t len)
+{
+	const struct naive_seg *s = &c->seg[c->n_read];
+	uint32_t sum = chain_sum(c);
+
+	for (uint32_t i = 0, at = 0; i < len; i++, at++) {
+		if (at == s->len) {
+			s++;
+			at = 0;
+		}
+		((uint8_t *)s->base)[at] = written_byte(sum, i);
+	}
+}
+
+/* In-order: the first n held chains with one entry, the last one in part. */
+static void push_oldest(struct rig *g, uint32_t n)
+{
+	const struct naive_chain *last = &g->held[n - 1];
+	uint32_t len = rnd(g, last->write_len + 1), slots = 0;
+
+	for (uint32_t i = 0; i + 1 < n; i++) {
+		write_chain(&g->held[i], g->held[i].write_len);
+		slots += g->held[i].slots;
+	}
+	write_chain(last, len);
+	naive_push_batch(&g->dev, last, len, n, slots + last->slots);
+	g->n_held -= n;
+	memmove(g->held, g->held + n, g->n_held * sizeof(*g->held));
+}
+
+static void push_any(struct rig *g)
+{
+	struct naive_chain *c = &g->held[rnd(g, g->n_held)];
+	uint32_t len = rnd(g, c->write_len + 1);
+
+	write_chain(c, len);
+	naive_push(&g->dev, c, len);
+	*c = g->held[--g->n_held];
+}
+
+static void rig_push(struct rig *g)
+{
+	if (g->cfg.features & DRV_F_IN_ORDER)
+		push_oldest(g, 1 + rnd(g, g->n_held));
+	else
+		push_any(g);
+	if (rnd(g, 3) && naive_call_needed(&g->dev))
+		g->driver_asleep = false;
+}
+
+static void device_turn(struct rig *g)
+{
+	uint32_t keep = rnd(g, 2) ? rnd(g, MAX_HELD) : 0;
+
+	if (g->device_asleep)
+		return;
+	while (g->n_held < MAX_HELD &&
+	       naive_pop(&g->dev, &g->held[g->n_held])) {
+		g->n_held++;
+		g->popped++;
+	}
+	while (g->n_held > keep)
+		rig_push(g);
+	if (naive_call_needed(&g->dev))
+		g->driver_asleep = false;
+	if (rnd(g, 2))
+		naive_disarm(&g->dev);
+	else if (!g->n_held)
+		g->device_asleep = !naive_arm(&g->dev);
+}
+
+/* Run until every chain is back; a lost notification makes it stand still. */
+static void rig_traffic(struct rig *g, uint32_t chains)
+{
+	uint32_t until = g->added + chains;
+
+	while (g->added < until) {
+		uint32_t before = g->added + g->popped + g->back + g->n_held;
+
+		for (int i = 0; i < 40; i++) {
+			if (rnd(g, 2))
+				driver_turn(g);
+			else
+				device_turn(g);
+		}
+		if (before == g->added + g->popped + g->back + g->n_held)
+			fail_msg("standstill at %u", g->added);
+	}
+	g->driver_asleep = false;
+	g->device_asleep = false;
+	while (g->back != g->added) {
+		device_turn(g);
+		rig_take(g);
+		g->device_asleep = false;
+	}
+	assert_int_equal(drv_in_flight(&g->ring), 0);
+	assert_int_equal(drv_free_slots(&g->ring), g->cfg.num);
+}
+
+static void traffic_on(enum drv_format format, uint32_t num, uint32_t features,
+		       uint32_t whims)
+{
+	static const uint16_t start[] = { 0, 1, 65535, 65530, 32767 };
+	struct rig g;
+
+	rig_open(&g, format, num, features);
+	drv_set_whims(&g.ring, whims, 77);
+	for (unsigned int i = 0; i < 5; i++) {
+		uint16_t pos = format == DRV_SPLIT ? start[i] : start[i] % num;
+
+		if (i)
+			rig_restart(&g, pos, i & 1);
+		rig_traffic(&g, 300);
+	}
+	rig_close(&g);
+}
+
+static const uint32_t split_nums[] = { 1, 2, 4, 8, 64, 256, 0 };
+static const uint32_t packed_nums[] = { 1, 2, 3, 5, 7, 64, 100, 257, 0 };
+
+static void traffic(enum drv_format format, uint32_t feature_bits)
+{
+	const uint32_t *num = format == DRV_SPLIT ? split_nums : packed_nums;
+	const uint32_t whims = DRV_RANDOM_FREE | DRV_ODD_TABLES |
+			       DRV_MIXED_TABLES;
+
+	for (; *num; num++)
+		for (uint32_t f = 0; f <= feature_bits; f++) {
+			traffic_on(format, *num, f, 0);
+			traffic_on(format, *num, f, whims);
+		}
+}
+
+static void split_traffic(void **state)
+{
+	(void)state;
+	traffic(DRV_SPLIT, 15);
+}
+
+static void packed_traffic(void **state)
+{
+	(void)state;
+	traffic(DRV_PACKED, 7);
+}
+
+/* ---- layout ----------------------------------------------------------- */
+
+static void areas_have_the_spec_sizes(void **state)
+{
+	(void)state;
+	assert_int_equal(drv_area_bytes(DRV_SPLIT, 8, DRV_DESC, true), 128);
+	assert_int_equal(drv_area_bytes(DRV_SPLIT, 8, DRV_DRIVER, true), 22);
+	assert_int_equal(drv_area_bytes(DRV_SPLIT, 8, DRV_DEVICE, true), 70);
+	assert_int_equal(drv_area_bytes(DRV_SPLIT, 8, DRV_DRIVER, false), 20);
+	assert_int_equal(drv_area_bytes(DRV_PACKED, 9, DRV_DESC, true), 144);
+	assert_int_equal(drv_area_bytes(DRV_PACKED, 9, DRV_DRIVER, true), 4);
+	assert_int_equal(drv_area_bytes(DRV_PACKED, 9, DRV_DEVICE, true), 4);
+}
+
+static void layout_is_aligned_and_apart(void **state)
+{
+	struct drv_config cfg = { .format = DRV_SPLIT, .num = 2,
+				  .features = DRV_F_EVENT_IDX };
+
+	(void)state;
+	assert_int_equal(drv_layout(&cfg, (void *)8192, 4096), 4096 + 22);
+	assert_ptr_equal(cfg.area[DRV_DESC], (void *)8192);
+	assert_ptr_equal(cfg.area[DRV_DRIVER], (void *)(8192 + 32));
+	assert_ptr_equal(cfg.area[DRV_DEVICE], (void *)(8192 + 4096));
+}
+
+/* ---- rules of adding -------------------------------------------------- */
+
+static struct drv_chain chain_of(const struct drv_buf *buf, uint32_t n,
+				 uint32_t n_table)
+{
+	return (struct drv_chain){ .buf = buf, .n_read = n,
+				   .n_table = n_table };
+}
+
+static void impossible_chains_are_refused(void **state)
+{
+	struct drv_buf buf[9] = { { GUEST, 1 } };
+	struct drv_chain none = chain_of(buf, 0, 0);
+	struct drv_chain longer = chain_of(buf, 5, 0);
+	struct drv_chain table = chain_of(buf, 3, 3);
+	struct drv_chain mixed = chain_of(buf, 3, 2);
+	struct drv_chain big = chain_of(buf, 9, 9);
+	struct rig g;
+
+	(void)state;
+	for (int f = DRV_SPLIT; f <= DRV_PACKED; f++) {
+		rig_open(&g, f, 4, 0);
+		assert_int_equal(drv_add(&g.ring, &none), DRV_REFUSED);
+		assert_int_equal(drv_add(&g.ring, &longer), DRV_REFUSED);
+		assert_int_equal(drv_add(&g.ring, &table), DRV_REFUSED);
+		rig_close(&g);
+		rig_open(&g, f, 4, DRV_F_INDIRECT);
+		assert_int_equal(drv_add(&g.ring, &big), DRV_REFUSED);
+		assert_int_equal(drv_add(&g.ring, &mixed),
+				 f == DRV_SPLIT ? DRV_GOT : DRV_REFUSED);
+		rig_close(&g);
+	}
+}
+
+static void impossible_rings_are_refused(void **state)
+{
+	static uint64_t area[64];
+	struct drv_config cfg = { .area = { area, area, area } };
+	struct drv_ring r;
+
+	(void)state;
+	for (int f = DRV_SPLIT; f <= DRV_PACKED; f++) {
+		cfg.format = f;
+		cfg.num = 0;
+		assert_false(drv_init(&r, &cfg));
+		cfg.num = 32769;
+		assert_false(drv_init(&r, &cfg));
+		cfg.num = 3;
+		assert_int_equal(drv_init(&r, &cfg), f == DRV_PACKED);
+		drv_exit(&r);
+	}
+}
+
+static void full_ring_takes_no_more(void **state)
+{
+	struct drv_buf buf[3] = { { GUEST, 1 }, { GUEST, 1 }, { GUEST, 1 } };
+	struct drv_chain three = chain_of(buf, 3, 0), two = chain_of(buf, 2, 0);
+	struct rig g;
+
+	(void)state;
+	for (int f = DRV_SPLIT; f <= DRV_PACKED; f++) {
+		rig_open(&g, f, 4, 0);
+		assert_int_equal(drv_add(&g.ring, &three), DRV_GOT);
+		assert_int_equal(drv_add(&g.ring, &two), DRV_FULL);
+		assert_int_equal(drv_free_slots(&g.ring), 1);
+		assert_int_equal(drv_in_flight(&g.ring), 1);
+		rig_close(&g);
+	}
+}
+
+/* ---- visibility and notifications ------------------------------------- */
+
+static void add_one(struct rig *g)
+{
+	struct drv_buf buf = { drv_addr(&g->mem, g->data), 8 };
+	struct drv_chain c = { .buf = &buf, .n_write = 1 };
+
+	assert_int_equal(drv_add(&g->ring, &c), DRV_GOT);
+}
+
+static void nothing_shows_before_publish(void **state)
+{
+	struct rig g;
+
+	(void)state;
+	for (int f = DRV_SPLIT; f <= DRV_PACKED; f++) {
+		rig_open(&g, f, 8, 0);
+		for (int i = 0; i < 3; i++)
+			add_one(&g);
+		assert_false(naive_pop(&g.dev, &g.held[0]));
+		drv_publish(&g.ring);
+		for (int i = 0; i < 3; i++)
+			assert_true(naive_pop(&g.dev, &g.held[i]));
+		assert_false(naive_pop(&g.dev, &g.held[3]));
+		rig_close(&g);
+	}
+}
+
+static bool kick_after(struct rig *g, int chains)
+{
+	while (chains--)
+		add_one(g);
+	return drv_kick_prepare(&g->ring);
+}
+
+static void kicks_follow_the_flags(void **state)
+{
+	struct rig g;
+
+	(void)state;
+	for (int f = DRV_SPLIT; f <= DRV_PACKED; f++) {
+		rig_open(&g, f, 8, 0);
+		assert_true(kick_after(&g, 1));
+		assert_false(drv_kick_prepare(&g.ring));
+		naive_disarm(&g.dev);
+		assert_false(kick_after(&g, 2));
+		naive_arm(&g.dev);
+		assert_true(kick_after(&g, 1));
+		rig_close(&g);
+	}
+}
+
+/* Put the device's event `ahead` chains on from the very beginning. */
+static void set_event(struct rig *g, uint16_t ahead)
+{
+	uint32_t num = g->cfg.num;
+
+	if (g->cfg.format == DRV_SPLIT) {
+		uint16_t *end = (uint16_t *)(void *)&g->ring.used->ring[num];
+
+		wire_store(end, ahead);
+		return;
+	}
+	wire_store_event(g->ring.device_event, (struct wire_event){
+		.off_wrap = ahead % num |
+			    (ahead < num ? WIRE_EVENT_WRAP : 0),
+		.flags = WIRE_EVENT_DESC,
+	});
+}
+
+static void kicks_follow_the_event_index(void **state)
+{
+	struct rig g;
+
+	(void)state;
+	for (int f = DRV_SPLIT; f <= DRV_PACKED; f++) {
+		rig_open(&g, f, 16, DRV_F_EVENT_IDX);
+		set_event(&g, 3);
+		assert_false(kick_after(&g, 3));
+		assert_true(kick_after(&g, 1));
+		assert_false(kick_after(&g, 1));
+		set_event(&g, 7);
+		assert_true(kick_after(&g, 4));
+		rig_close(&g);
+	}
+}
+
+static void kicks_follow_the_event_index_over_the_wrap(void **state)
+{
+	struct rig g;
+
+	(void)state;
+	rig_open(&g, DRV_PACKED, 5, DRV_F_EVENT_IDX);
+	rig_restart(&g, 3, true);
+	set_event(&g, 6);		/* slot 1 on the next lap */
+	assert_false(kick_after(&g, 1));	/* slot 3 */
+	assert_false(kick_after(&g, 2));	/* slots 4 and 0 */
+	assert_true(kick_after(&g, 1));		/* slot 1 */
+	set_event(&g, 4);
+	assert_false(kick_after(&g, 1));
+	rig_close(&g);
+}
+
+static void publishing_apart_from_asking_loses_no_kick(void **state)
+{
+	struct rig g;
+
+	(void)state;
+	for (int f = DRV_SPLIT; f <= DRV_PACKED; f++) {
+		rig_open(&g, f, 16, DRV_F_EVENT_IDX);
+		set_event(&g, 1);
+		for (int i = 0; i < 5; i++) {
+			add_one(&g);
+			drv_publish(&g.ring);
+		}
+		add_one(&g);
+		assert_true(drv_kick_needed(&g.ring));
+		assert_false(drv_kick_prepare(&g.ring));
+		rig_close(&g);
+	}
+}
+
+static void reserved_event_flags_do_no_harm(void **state)
+{
+	struct rig g;
+
+	(void)state;
+	rig_open(&g, DRV_PACKED, 4, DRV_F_EVENT_IDX);
+	wire_store_event(g.ring.device_event,
+			 (struct wire_event){ 0xffff, 0xffff });
+	assert_true(kick_after(&g, 1));
+	rig_close(&g);
+}
+
+/* Device: take and give back n chains. */
+static bool serve(struct rig *g, int n)
+{
+	while (n--) {
+		assert_true(naive_pop(&g->dev, &g->held[0]));
+		naive_push(&g->dev, &g->held[0], 8);
+	}
+	return naive_call_needed(&g->dev);
+}
+
+static void used_suppression_can_look_ahead(void **state)
+{
+	struct rig g;
+
+	(void)state;
+	for (int f = DRV_SPLIT; f <= DRV_PACKED; f++) {
+		rig_open(&g, f, 7 + (f == DRV_SPLIT), DRV_F_EVENT_IDX);
+		for (int lap = 0; lap < 5; lap++) {
+			struct drv_used u;
+
+			kick_after(&g, 6);
+			assert_false(drv_arm_used_after(&g.ring, 3));
+			assert_false(serve(&g, 3));
+			assert_true(serve(&g, 1));
+			assert_false(serve(&g, 2));
+			assert_true(drv_arm_used(&g.ring));
+			for (int i = 0; i < 6; i++)
+				assert_int_equal(drv_get_used(&g.ring, &u),
+						 DRV_GOT);
+			assert_int_equal(drv_get_used(&g.ring, &u), DRV_EMPTY);
+			drv_disarm_used(&g.ring);
+			kick_after(&g, 1);
+			assert_false(serve(&g, 1));
+			assert_int_equal(drv_get_used(&g.ring, &u), DRV_GOT);
+		}
+		rig_close(&g);
+	}
+}
+
+/* ---- in-order batches ------------------------------------------------- */
+
+static void in_order_batch_completes_the_skipped(void **state)
+{
+	struct rig g;
+
+	(void)state;
+	for (int f = DRV_SPLIT; f <= DRV_PACKED; f++) {
+		rig_open(&g, f, 4, DRV_F_IN_ORDER);
+		for (int lap = 0; lap < 5; lap++) {
+			struct drv_used u;
+
+			kick_after(&g, 3);
+			for (int i = 0; i < 3; i++)
+				naive_pop(&g.dev, &g.held[i]);
+			naive_push_batch(&g.dev, &g.held[2], 5, 3, 3);
+			for (int i = 0; i < 3; i++) {
+				assert_int_equal(drv_get_used(&g.ring, &u),
+						 DRV_GOT);
+				assert_int_equal(u.skipped, i < 2);
+				assert_int_equal(u.len, i < 2 ? 8 : 5);
+				assert_int_equal(u.id, g.held[i].id);
+			}
+			assert_int_equal(drv_get_used(&g.ring, &u), DRV_EMPTY);
+		}
+		rig_close(&g);
+	}
+}
+
+/* ---- devices that break the rules ------------------------------------- */
+
+static enum drv_fault fault_of(struct rig *g)
+{
+	struct drv_used u;
+	enum drv_result res;
+
+	do
+		res = drv_get_used(&g->ring, &u);
+	while (res == DRV_GOT);
+	assert_int_equal(res, DRV_BROKEN);
+	assert_int_equal(drv_get_used(&g->ring, &u), DRV_BROKEN);
+	return g->ring.fault;
+}
+
+static void bad_used_ids_are_noticed(void **state)
+{
+	static const uint16_t bad[] = { 2, 8, 0xffff };
+	struct rig g;
+
+	(void)state;
+	for (int f = DRV_SPLIT; f <= DRV_PACKED; f++)
+		for (int i = 0; i < 3; i++) {
+			rig_open(&g, f, 8, 0);
+			kick_after(&g, 2);
+			g.held[0] = (struct naive_chain){ .id = bad[i],
+							  .slots = 1 };
+			naive_push(&g.dev, &g.held[0], 0);
+			assert_int_equal(fault_of(&g), DRV_BAD_USED_ID);
+			rig_close(&g);
+		}
+}
+
+static void bad_used_lengths_are_noticed(void **state)
+{
+	struct rig g;
+
+	(void)state;
+	for (int f = DRV_SPLIT; f <= DRV_PACKED; f++) {
+		rig_open(&g, f, 8, 0);
+		kick_after(&g, 1);
+		naive_pop(&g.dev, &g.held[0]);
+		naive_push(&g.dev, &g.held[0], 9);
+		assert_int_equal(fault_of(&g), DRV_BAD_USED_LEN);
+		rig_close(&g);
+	}
+}
+
+static void bad_used_index_is_noticed(void **state)
+{
+	struct rig g;
+
+	(void)state;
+	rig_open(&g, DRV_SPLIT, 8, 0);
+	kick_after(&g, 2);
+	add_one(&g);		/* not published */
+	wire_store_release(&g.ring.used->idx, 3);
+	assert_int_equal(fault_of(&g), DRV_BAD_USED_IDX);
+	rig_close(&g);
+}
+
+static void bad_in_order_batch_is_noticed(void **state)
+{
+	struct rig g;
+
+	(void)state;
+	for (int f = DRV_SPLIT; f <= DRV_PACKED; f++) {
+		rig_open(&g, f, 8, DRV_F_IN_ORDER);
+		kick_after(&g, 2);
+		add_one(&g);	/* not published */
+		for (int i = 0; i < 2; i++)
+			naive_pop(&g.dev, &g.held[i]);
+		g.held[2].id = g.ring.order[2];
+		naive_push_batch(&g.dev, &g.held[2], 0, 2, 2);
+		assert_int_equal(fault_of(&g), DRV_BAD_USED_BATCH);
+		rig_close(&g);
+	}
+}
+
+/* ---- two threads ------------------------------------------------------ */
+
+enum { THREAD_CHAINS = 20000 };
+
+struct pair {
+	struct rig g;
+	uint32_t kicks, calls;	/* eventfds of a sort */
+};
+
+static void event_raise(uint32_t *event)
+{
+	__atomic_store_n(event, 1, __ATOMIC_RELEASE);
+}
+
+static void event_await(uint32_t *event)
+{
+	while (!__atomic_exchange_n(event, 0, __ATOMIC_ACQUIRE))
+		sched_yield();
+}
+
+static uint32_t fill_chain(void *arg, const struct naive_chain *c)
+{
+	(void)arg;
+	write_chain(c, c->write_len);
+	return c->write_len;
+}
+
+static void *device_thread(void *arg)
+{
+	struct pair *p = arg;
+	uint32_t done = 0;
+
+	while (done < THREAD_CHAINS) {
+		bool call = false;
+
+		naive_disarm(&p->g.dev);
+		done += naive_run(&p->g.dev, fill_chain, NULL, &call);
+		if (call)
+			event_raise(&p->calls);
+		if (done < THREAD_CHAINS && !naive_arm(&p->g.dev))
+			event_await(&p->kicks);
+	}
+	return NULL;
+}
+
+static void driver_thread(struct pair *p)
+{
+	struct rig *g = &p->g;
+
+	while (g->back < THREAD_CHAINS) {
+		while (g->added < THREAD_CHAINS && rig_add(g))
+			;
+		if (drv_kick_prepare(&g->ring))
+			event_raise(&p->kicks);
+		rig_take(g);
+		if (drv_in_flight(&g->ring) && !drv_arm_used(&g->ring))
+			event_await(&p->calls);
+		drv_disarm_used(&g->ring);
+	}
+}
+
+static void threads_on(enum drv_format format, uint32_t features)
+{
+	struct pair p = { 0 };
+	pthread_t thread;
+
+	rig_open(&p.g, format, 32, features);
+	assert_int_equal(pthread_create(&thread, NULL, device_thread, &p), 0);
+	driver_thread(&p);
+	pthread_join(thread, NULL);
+	rig_close(&p.g);
+}
+
+static void two_threads_lose_nothing(void **state)
+{
+	(void)state;
+	for (int f = DRV_SPLIT; f <= DRV_PACKED; f++)
+		for (uint32_t features = 0; features < 8; features++)
+			threads_on(f, features);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(areas_have_the_spec_sizes),
+		cmocka_unit_test(layout_is_aligned_and_apart),
+		cmocka_unit_test(impossible_chains_are_refused),
+		cmocka_unit_test(impossible_rings_are_refused),
+		cmocka_unit_test(full_ring_takes_no_more),
+		cmocka_unit_test(nothing_shows_before_publish),
+		cmocka_unit_test(kicks_follow_the_flags),
+		cmocka_unit_test(kicks_follow_the_event_index),
+		cmocka_unit_test(kicks_follow_the_event_index_over_the_wrap),
+		cmocka_unit_test(publishing_apart_from_asking_loses_no_kick),
+		cmocka_unit_test(reserved_event_flags_do_no_harm),
+		cmocka_unit_test(used_suppression_can_look_ahead),
+		cmocka_unit_test(in_order_batch_completes_the_skipped),
+		cmocka_unit_test(bad_used_ids_are_noticed),
+		cmocka_unit_test(bad_used_lengths_are_noticed),
+		cmocka_unit_test(bad_used_index_is_noticed),
+		cmocka_unit_test(bad_in_order_batch_is_noticed),
+		cmocka_unit_test(split_traffic),
+		cmocka_unit_test(packed_traffic),
+		cmocka_unit_test(two_threads_lose_nothing),
+	};
+
+	return cmocka_run_group_tests_name("driver", tests, NULL, NULL);
+}
