@@ -1,0 +1,392 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The IOTLB: IOVA ranges to user addresses, a bounded cache.
+ *
+ * Keeps translations and forgets them. It is not the place that asks the owner
+ * about a miss, nor the one that checks what a translation permits: the core
+ * and space.c do that.
+ *
+ * Changes are exclusive, lookups may run side by side (see ring.h); nothing
+ * here takes a lock, recurses, allocates or sleeps.
+ *
+ * Every entry is a node in two structures at once: an AVL tree by IOVA, and a
+ * list by age. A balanced tree rather than anything with random heights,
+ * because the guest chooses what is mapped and unmapped, and in which order:
+ * it must not be able to make lookups slow by keeping the wrong entries. At
+ * 2^20 entries the tree is at most 28 high.
+ *
+ * Nodes name each other by index. Index 0 is no node, yet there is one: its
+ * height is 0, as that of an empty subtree has to be, its age links are the
+ * two ends of the list by age, and its parent is scribbled over, so that
+ * relinking needs no special case for an absent child.
+ */
+#include "ring.h"
+
+enum { NONE = 0 };
+
+enum side { LEFT, RIGHT };
+
+struct ring_iotlb_node {
+	struct ring_range range;
+	u32 parent;
+	u32 child[2];		/* enum side */
+	u32 height;		/* of the subtree; a leaf has 1 */
+	u32 older, newer;	/* newer also links spare nodes */
+};
+
+static enum side opposite(enum side side)
+{
+	return side == LEFT ? RIGHT : LEFT;
+}
+
+/* ---- the tree by IOVA ------------------------------------------------- */
+
+static u32 child_height(const struct ring_iotlb_node *node, u32 at,
+			enum side side)
+{
+	return node[node[at].child[side]].height;
+}
+
+static void update_height(struct ring_iotlb_node *node, u32 at)
+{
+	u32 left = child_height(node, at, LEFT);
+	u32 right = child_height(node, at, RIGHT);
+
+	node[at].height = 1 + (left > right ? left : right);
+}
+
+static void set_child(struct ring_iotlb_node *node, u32 at, enum side side,
+		      u32 child)
+{
+	node[at].child[side] = child;
+	node[child].parent = at;
+}
+
+/* Hang @new, or nothing, where @old hangs; @old itself still points up. */
+static void take_place(struct ring_iotlb *tlb, u32 old, u32 new)
+{
+	struct ring_iotlb_node *node = tlb->node;
+	u32 parent = node[old].parent;
+
+	node[new].parent = parent;
+	if (parent == NONE)
+		tlb->root = new;
+	else
+		node[parent].child[node[parent].child[RIGHT] == old] = new;
+}
+
+/* Raise @at's child on @side above it. Return: that child. */
+static u32 rotate(struct ring_iotlb *tlb, u32 at, enum side side)
+{
+	struct ring_iotlb_node *node = tlb->node;
+	u32 raised = node[at].child[side];
+
+	take_place(tlb, at, raised);
+	set_child(node, at, side, node[raised].child[opposite(side)]);
+	set_child(node, raised, opposite(side), at);
+	update_height(node, at);
+	update_height(node, raised);
+	return raised;
+}
+
+/* @at is two higher on @side. Return: the subtree's new top, balanced. */
+static u32 lower(struct ring_iotlb *tlb, u32 at, enum side side)
+{
+	u32 child = tlb->node[at].child[side];
+
+	if (child_height(tlb->node, child, opposite(side)) >
+	    child_height(tlb->node, child, side))
+		rotate(tlb, child, opposite(side));
+	return rotate(tlb, at, side);
+}
+
+/* One child of @at may have changed its height by one. Return: the new top. */
+static u32 balance(struct ring_iotlb *tlb, u32 at)
+{
+	u32 left = child_height(tlb->node, at, LEFT);
+	u32 right = child_height(tlb->node, at, RIGHT);
+
+	if (left > right + 1)
+		return lower(tlb, at, LEFT);
+	if (right > left + 1)
+		return lower(tlb, at, RIGHT);
+	update_height(tlb->node, at);
+	return at;
+}
+
+/* Balance from @at up, as far as heights still change. */
+static void balance_up(struct ring_iotlb *tlb, u32 at)
+{
+	while (at != NONE) {
+		u32 before = tlb->node[at].height;
+
+		at = balance(tlb, at);
+		if (tlb->node[at].height == before)
+			return;
+		at = tlb->node[at].parent;
+	}
+}
+
+static void tree_insert(struct ring_iotlb *tlb, u32 new)
+{
+	struct ring_iotlb_node *node = tlb->node;
+	u32 parent = NONE, at = tlb->root;
+	enum side side = LEFT;
+
+	while (at != NONE) {
+		parent = at;
+		side = node[new].range.start < node[at].range.start ?
+			       LEFT : RIGHT;
+		at = node[at].child[side];
+	}
+	set_child(node, new, LEFT, NONE);
+	set_child(node, new, RIGHT, NONE);
+	node[new].height = 1;
+	node[new].parent = parent;
+	if (parent == NONE)
+		tlb->root = new;
+	else
+		node[parent].child[side] = new;
+	balance_up(tlb, parent);
+}
+
+static u32 leftmost(const struct ring_iotlb_node *node, u32 at)
+{
+	while (node[at].child[LEFT] != NONE)
+		at = node[at].child[LEFT];
+	return at;
+}
+
+/* Take out a node that has a child on @side at most. */
+static void tree_splice(struct ring_iotlb *tlb, u32 old, enum side side)
+{
+	u32 parent = tlb->node[old].parent;
+
+	take_place(tlb, old, tlb->node[old].child[side]);
+	balance_up(tlb, parent);
+}
+
+/*
+ * For a node with two children, the next node, which has no left child, is
+ * spliced out and then stands in for it. Nodes are relinked, never copied, so
+ * a walk over the tree may go on from the next node.
+ */
+static void tree_remove(struct ring_iotlb *tlb, u32 old)
+{
+	struct ring_iotlb_node *node = tlb->node;
+	u32 next;
+
+	if (node[old].child[RIGHT] == NONE) {
+		tree_splice(tlb, old, LEFT);
+		return;
+	}
+	if (node[old].child[LEFT] == NONE) {
+		tree_splice(tlb, old, RIGHT);
+		return;
+	}
+	next = leftmost(node, node[old].child[RIGHT]);
+	tree_splice(tlb, next, RIGHT);
+	take_place(tlb, old, next);
+	set_child(node, next, LEFT, node[old].child[LEFT]);
+	set_child(node, next, RIGHT, node[old].child[RIGHT]);
+	node[next].height = node[old].height;
+}
+
+/* The lowest entry that ends at @iova or above it. */
+static u32 first_reaching(const struct ring_iotlb *tlb, u64 iova)
+{
+	const struct ring_iotlb_node *node = tlb->node;
+	u32 found = NONE, at = tlb->root;
+
+	/* Entries never overlap: they are in the order of their ends, too. */
+	while (at != NONE) {
+		if (node[at].range.last >= iova) {
+			found = at;
+			at = node[at].child[LEFT];
+		} else {
+			at = node[at].child[RIGHT];
+		}
+	}
+	return found;
+}
+
+static u32 next_by_iova(const struct ring_iotlb_node *node, u32 at)
+{
+	u32 parent;
+
+	if (node[at].child[RIGHT] != NONE)
+		return leftmost(node, node[at].child[RIGHT]);
+
+	for (parent = node[at].parent; parent != NONE;
+	     parent = node[at].parent) {
+		if (node[parent].child[LEFT] == at)
+			return parent;
+		at = parent;
+	}
+	return NONE;
+}
+
+/* ---- the list by age -------------------------------------------------- */
+
+static u32 oldest(const struct ring_iotlb *tlb)
+{
+	return tlb->node[NONE].newer;
+}
+
+static void age_append(struct ring_iotlb_node *node, u32 new)
+{
+	u32 newest = node[NONE].older;
+
+	node[new].older = newest;
+	node[new].newer = NONE;
+	node[newest].newer = new;
+	node[NONE].older = new;
+}
+
+static void age_remove(struct ring_iotlb_node *node, u32 old)
+{
+	node[node[old].older].newer = node[old].newer;
+	node[node[old].newer].older = node[old].older;
+}
+
+/* ---- entries ---------------------------------------------------------- */
+
+static void add(struct ring_iotlb *tlb, const struct ring_range *range)
+{
+	u32 new = tlb->free;
+
+	tlb->free = tlb->node[new].newer;
+	tlb->node[new].range = *range;
+	tree_insert(tlb, new);
+	age_append(tlb->node, new);
+	tlb->count++;
+}
+
+static void drop(struct ring_iotlb *tlb, u32 old)
+{
+	tree_remove(tlb, old);
+	age_remove(tlb->node, old);
+	tlb->node[old].newer = tlb->free;
+	tlb->free = old;
+	tlb->count--;
+}
+
+/*
+ * Removing k neighbours one by one costs O(log n + k) altogether: finding the
+ * next one, and balancing when nothing is added meanwhile, are both O(1) each,
+ * averaged over the walk.
+ */
+static u32 drop_touching(struct ring_iotlb *tlb, u64 start, u64 last)
+{
+	u32 at = first_reaching(tlb, start);
+	u32 dropped = 0;
+
+	while (at != NONE && tlb->node[at].range.start <= last) {
+		u32 next = next_by_iova(tlb->node, at);
+
+		drop(tlb, at);
+		dropped++;
+		at = next;
+	}
+	return dropped;
+}
+
+static bool touches_any(const struct ring_iotlb *tlb,
+			const struct ring_range *range)
+{
+	u32 at = first_reaching(tlb, range->start);
+
+	return at != NONE && tlb->node[at].range.start <= range->last;
+}
+
+static enum ring_cause check_range(const struct ring_range *range)
+{
+	if (range->last < range->start)
+		return RING_BAD_LENGTH;
+	if (range->user + (range->last - range->start) < range->user)
+		return RING_BAD_WRAP;
+	if (range->perm != RING_READ && range->perm != RING_WRITE &&
+	    range->perm != RING_RW)
+		return RING_BAD_ACCESS;
+	return RING_OK;
+}
+
+/* ---- the IOTLB -------------------------------------------------------- */
+
+size_t ring_iotlb_bytes(u32 capacity)
+{
+	return ((size_t)capacity + 1) * sizeof(struct ring_iotlb_node);
+}
+
+void ring_iotlb_init(struct ring_iotlb *tlb, void *memory, u32 capacity,
+		     enum ring_iotlb_full full, u64 gen)
+{
+	struct ring_iotlb_node *node = memory;
+
+	node[NONE] = (struct ring_iotlb_node){ .height = 0 };
+	for (u32 i = 1; i <= capacity; i++)
+		node[i] = (struct ring_iotlb_node){
+			.newer = i < capacity ? i + 1 : NONE,
+		};
+
+	*tlb = (struct ring_iotlb){
+		.gen = gen,
+		.capacity = capacity,
+		.full = full,
+		.root = NONE,
+		.node = node,
+		.free = 1,
+	};
+}
+
+enum ring_cause ring_iotlb_insert(struct ring_iotlb *tlb,
+				  const struct ring_range *range)
+{
+	enum ring_cause cause = check_range(range);
+
+	if (cause != RING_OK)
+		return cause;
+
+	/* What it replaces makes room for it. Refuse before any change. */
+	if (tlb->free == NONE && tlb->full == RING_IOTLB_REFUSE &&
+	    !touches_any(tlb, range))
+		return RING_BAD_NUM;
+
+	drop_touching(tlb, range->start, range->last);
+	if (tlb->free == NONE)
+		drop(tlb, oldest(tlb));
+	add(tlb, range);
+	tlb->gen++;
+	return RING_OK;
+}
+
+u32 ring_iotlb_invalidate(struct ring_iotlb *tlb, u64 start, u64 last)
+{
+	u32 dropped;
+
+	if (last < start)
+		return 0;
+	dropped = drop_touching(tlb, start, last);
+	if (dropped > 0)
+		tlb->gen++;
+	return dropped;
+}
+
+const struct ring_range *ring_iotlb_find(const struct ring_iotlb *tlb,
+					 u64 iova)
+{
+	const struct ring_iotlb_node *node = tlb->node;
+	u32 at = tlb->root;
+
+	while (at != NONE) {
+		const struct ring_range *r = &node[at].range;
+
+		if (iova < r->start)
+			at = node[at].child[LEFT];
+		else if (iova > r->last)
+			at = node[at].child[RIGHT];
+		else
+			return r;
+	}
+	return NULL;
+}
