@@ -1,0 +1,59 @@
+# shellcheck shell=dash
+# lib.sh: the verbs of guest scripts (busybox sh). A verb that fails prints FAIL and spoils the guest's pass.
+
+failed=
+say() { echo "$*"; }
+fail() { echo "FAIL $*"; failed=1; }
+# result DEVICE RING CHECK VERDICT [VALUE UNIT]: one line of the scenario's table
+result() { echo "RESULT $*"; }
+uptime_s() { cut -d' ' -f1 /proc/uptime; }
+
+# iface_of MAC: name of the network interface with this address
+iface_of() {
+	local i
+	for i in /sys/class/net/*; do
+		[ "$(cat "$i/address")" = "$1" ] && echo "${i##*/}"
+	done
+}
+
+# feature DIR BIT: 1 when the virtio device under sysfs DIR has negotiated feature BIT, else 0
+feature() { cut -c$(($2 + 1)) "$1/features"; }
+
+# ring_of DIR: ring format that the virtio device under sysfs DIR runs with
+ring_of() { if [ "$(feature "$1" 34)" = 1 ]; then echo packed; else echo split; fi; }
+
+# expect_ring DIR RING: the device must run with that format
+expect_ring() { [ "$(ring_of "$1")" = "$2" ] || fail "$1 runs a $(ring_of "$1") ring, not $2"; }
+
+# check_ping DEVICE RING ADDR
+check_ping() {
+	local out
+	if out=$(ping -c 3 -i 0.2 -w 20 -q "$3"); then
+		result "$1 $2 ping ok $(echo "$out" | sed -n 's#^round-trip.*= [^/]*/\([^/]*\)/.*#\1#p') ms"
+	else
+		fail "$1 $2: no ping to $3"
+		result "$1 $2 ping FAILED"
+	fi
+}
+
+# check_send DEVICE RING FAMILY ADDR PORT KBYTES: guest to host
+check_send() {
+	local out
+	if out=$(xfer send "$3" "$4" "$5" "$6" 2>&1); then
+		result "$1 $2 $3,guest-to-host ok ${out#SUM-OK }"
+	else
+		fail "$1 $2: $3 to $4:$5: $out"
+		result "$1 $2 $3,guest-to-host FAILED"
+	fi
+}
+
+# serve DEVICE FAMILY PORT: receive in the background, host to guest; served waits for all of them
+servers=
+serve() { xfer recv "$2" "$3" & servers="$servers $!:$1"; }
+served() {
+	local s
+	for s in $servers; do
+		wait "${s%%:*}" || fail "${s#*:}: receiving failed"
+	done
+	servers=
+}

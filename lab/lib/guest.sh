@@ -1,0 +1,28 @@
+# shellcheck shell=bash
+# guest.sh: boots the guest (L2) inside the host kernel, under QEMU. A q35 machine with PCI, qboot and a PVH kernel:
+# the fastest way to virtio-pci with MSI-X.
+
+# keeps a guest that hangs from hanging the host; the judge sees that its marker is missing.
+guest_timeout=${LAB_GUEST_TIMEOUT:-200}
+
+# guest SCRIPT [QEMU-ARGUMENT...]: boot, run SCRIPT (busybox sh with the verbs of guest/lib.sh) in the guest, wait
+# until it powers off. Each line that the guest prints comes out with "guest| " before it.
+guest() {
+	local script=$1 dir rc q=$LAB_QEMU/usr
+	shift
+	dir=$(mktemp -d /run/guest.XXXXXX)
+	printf '%s\n' "$script" >"$dir/run.sh"
+	# a second archive behind the first is laid over it
+	{ cat "$LAB_GUEST_INITRD"; (cd "$dir" && echo run.sh | cpio -o -H newc --quiet); } >"$dir/initrd"
+	echo LAB-GUEST-BOOT
+	timeout -k 5 "$guest_timeout" "$q/bin/qemu-system-x86_64" -L "$q/share/qemu" -L "$q/share/seabios" \
+		-M "${guest_machine:-q35}" -accel tcg -cpu qemu64 -smp 1 -m "${guest_memory:-128}" \
+		-nodefaults -no-user-config -display none -no-reboot -serial stdio -bios "$q/share/qemu/qboot.rom" \
+		-kernel "$LAB_GUEST_KERNEL" -initrd "$dir/initrd" \
+		-append "console=ttyS0 quiet panic=-1 reboot=t nokaslr no_timer_check tsc=reliable lpj=1000000 ${guest_append:-}" \
+		-global virtio-net-pci.romfile= "$@" </dev/null 2>&1 | tr -d '\r' | sed -u 's/^/guest| /'
+	rc=${PIPESTATUS[0]}
+	[ "$rc" -eq 0 ] || fail "guest: QEMU ended with $rc"
+	rm -r "$dir"
+	return "$rc"
+}

@@ -1,0 +1,8 @@
+# shellcheck shell=bash
+# net.sh: network devices inside the host kernel.
+
+# tap_up NAME ADDRESS/LEN: a tap device with this address, up
+tap_up() {
+	load tun
+	{ ip tuntap add dev "$1" mode tap && ip addr add "$2" dev "$1" && ip link set "$1" up; } || fail "tap $1"
+}
