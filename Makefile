@@ -12,6 +12,12 @@ export CACHE OUT
 help:
 	@grep -h '^##' $(MAKEFILE_LIST) | sed 's/^## //'
 
+## make test           all tests
+TESTS := test-ring
+.PHONY: test
+test:
+	@tests/all $(TESTS)
+
 include tests/tests.mk
 include bench/bench.mk
 -include lab/lab.mk
