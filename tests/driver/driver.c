@@ -106,7 +106,7 @@ static bool allocate(struct drv_ring *r)
 
 bool drv_init(struct drv_ring *r, const struct drv_config *cfg)
 {
-	*r = (struct drv_ring){ .cfg = *cfg, .random = 1 };
+	*r = (struct drv_ring){ .cfg = *cfg, .random = drv_seed(0) };
 	if (!config_possible(cfg))
 		return false;
 	r->num = cfg->num;
@@ -175,7 +175,7 @@ void drv_restart(struct drv_ring *r, uint16_t pos, bool wrap)
 void drv_set_whims(struct drv_ring *r, uint32_t whims, uint64_t seed)
 {
 	r->whims = whims;
-	r->random = seed ? seed : 1;
+	r->random = drv_seed(seed);
 }
 
 struct drv_table drv_table_take(struct drv_ring *r)

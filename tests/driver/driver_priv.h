@@ -51,6 +51,16 @@ static inline uint32_t drv_random(uint64_t *state)
 	return (uint32_t)((x * 0x2545f4914f6cdd1dull) >> 32);
 }
 
+/* A good first state from any seed (one step of splitmix64), never 0. */
+static inline uint64_t drv_seed(uint64_t seed)
+{
+	uint64_t z = seed + 0x9e3779b97f4a7c15ull;
+
+	z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9ull;
+	z = (z ^ (z >> 27)) * 0x94d049bb133111ebull;
+	return (z ^ (z >> 31)) | 1;
+}
+
 /* Bring a random one to the top of a stack of n. */
 #define drv_shuffle_top(r, stack, n)					\
 	do {								\

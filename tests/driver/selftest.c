@@ -589,6 +589,24 @@ static void publishing_apart_from_asking_loses_no_kick(void **state)
 	}
 }
 
+static void unpublished_chains_need_no_kick(void **state)
+{
+	struct rig g;
+
+	(void)state;
+	for (int f = DRV_SPLIT; f <= DRV_PACKED; f++) {
+		rig_open(&g, f, 16, DRV_F_EVENT_IDX);
+		set_event(&g, 5);
+		for (int i = 0; i < 5; i++)
+			add_one(&g);
+		drv_publish(&g.ring);
+		add_one(&g);
+		assert_false(drv_kick_needed(&g.ring));
+		assert_true(drv_kick_prepare(&g.ring));
+		rig_close(&g);
+	}
+}
+
 static void reserved_event_flags_do_no_harm(void **state)
 {
 	struct rig g;
@@ -638,6 +656,21 @@ static void used_suppression_can_look_ahead(void **state)
 		}
 		rig_close(&g);
 	}
+}
+
+static void length_without_write_means_nothing(void **state)
+{
+	struct drv_used u;
+	struct rig g;
+
+	(void)state;
+	rig_open(&g, DRV_PACKED, 4, 0);
+	kick_after(&g, 1);
+	serve(&g, 1);
+	g.ring.pdesc[0].flags &= (uint16_t)~WIRE_WRITE;
+	assert_int_equal(drv_get_used(&g.ring, &u), DRV_GOT);
+	assert_int_equal(u.len, 0);
+	rig_close(&g);
 }
 
 /* ---- in-order batches ------------------------------------------------- */
@@ -842,8 +875,10 @@ int main(void)
 		cmocka_unit_test(kicks_follow_the_event_index),
 		cmocka_unit_test(kicks_follow_the_event_index_over_the_wrap),
 		cmocka_unit_test(publishing_apart_from_asking_loses_no_kick),
+		cmocka_unit_test(unpublished_chains_need_no_kick),
 		cmocka_unit_test(reserved_event_flags_do_no_harm),
 		cmocka_unit_test(used_suppression_can_look_ahead),
+		cmocka_unit_test(length_without_write_means_nothing),
 		cmocka_unit_test(in_order_batch_completes_the_skipped),
 		cmocka_unit_test(bad_used_ids_are_noticed),
 		cmocka_unit_test(bad_used_lengths_are_noticed),
