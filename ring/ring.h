@@ -194,9 +194,10 @@ const struct ring_range *ring_memtab_find(const struct ring_memtab *tab,
  * @visit: called with each guest range, in no particular order
  *
  * One user page may stand at several guest addresses; each is visited.
- * Return: bytes visited, fewer than @len when some belong to no region, more
- * when addresses are aliased. Context: any number of readers;
- * O(log n + regions that start below the range and end above its start).
+ * Return: bytes visited: below @len when some belong to no region; aliases
+ * count again, so at least @len does not prove that none was missing.
+ * Context: any number of readers. O(log n + regions visited) while regions do
+ * not overlap in user addresses; where the owner lets them, up to O(n).
  */
 u64 ring_memtab_each_guest(const struct ring_memtab *tab, u64 user, u64 len,
 			   void (*visit)(void *arg, u64 guest, u64 len),
