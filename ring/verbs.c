@@ -26,11 +26,16 @@ static u32 area_alignment(enum ring_area area, u32 flags)
 	return flags & RING_F_PACKED ? packed[area] : split[area];
 }
 
+static u64 area_last(const struct ring_config *c, enum ring_area area)
+{
+	return c->area[area] + area_bytes(area, c->num, c->flags) - 1;
+}
+
 static enum ring_cause check_area(struct ring *r, const struct ring_config *c,
 				  enum ring_area area)
 {
 	u64 start = c->area[area];
-	u64 last = start + area_bytes(area, c->num, c->flags) - 1;
+	u64 last = area_last(c, area);
 
 	if (start % area_alignment(area, c->flags))
 		return refuse(r, RING_BAD_ALIGN, area, start);
@@ -46,8 +51,7 @@ static enum ring_cause check_area(struct ring *r, const struct ring_config *c,
 static bool areas_overlap(const struct ring_config *c, enum ring_area a,
 			  enum ring_area b)
 {
-	return c->area[a] < c->area[b] + area_bytes(b, c->num, c->flags) &&
-	       c->area[b] < c->area[a] + area_bytes(a, c->num, c->flags);
+	return c->area[a] <= area_last(c, b) && c->area[b] <= area_last(c, a);
 }
 
 static enum ring_cause check_config(struct ring *r, const struct ring_config *c)
