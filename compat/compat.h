@@ -10,17 +10,16 @@
 
 #include "probed.h"
 
-#include <linux/types.h>
+#if !defined(HAVE_FEATURES_ARRAY) || !defined(HAVE_FORK_FROM_OWNER)
 #include <linux/vhost.h>
+#endif
 
-/* Feature bits beyond 64: ioctls of 7.0, their argument's header of 7.0. */
-#ifndef HAVE_FEATURES_ARRAY_TYPE
+/* Feature bits beyond 64: two ioctls that 7.0 added, and their argument. */
+#ifndef HAVE_FEATURES_ARRAY
 struct vhost_features_array {
 	__u64 count;
 	__u64 features[];
 };
-#endif
-#ifndef HAVE_FEATURES_ARRAY
 #define VHOST_GET_FEATURES_ARRAY \
 	_IOR(VHOST_VIRTIO, 0x83, struct vhost_features_array)
 #define VHOST_SET_FEATURES_ARRAY \

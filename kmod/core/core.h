@@ -42,6 +42,7 @@
 #define RING_HOME user
 #include "ring.h"
 
+struct vhost_arrays;
 struct vhost_call;
 struct vhost_dev;
 struct vhost_vq;
@@ -216,6 +217,12 @@ struct vhost_vq_stats {
 	u64 bad[RING_CAUSES];	/* rings broken, by cause */
 };
 
+enum vhost_order {
+	VHOST_ORDER_HOST,	/* not said */
+	VHOST_ORDER_LITTLE,
+	VHOST_ORDER_BIG,
+};
+
 /* The queue as the owner configured it. Written under dev->lock + vq->lock. */
 struct vhost_vq_config {
 	struct vhost_vring_addr addr;
@@ -223,7 +230,7 @@ struct vhost_vq_config {
 	u32 base;		/* valid when base_set */
 	bool base_set;
 	bool addr_set;
-	bool big_endian;	/* legacy rings only */
+	enum vhost_order order;	/* of legacy rings */
 	u32 busyloop_us;
 	struct file *kick;	/* NULL: none; polling only */
 	struct eventfd_ctx *call, *err;		/* NULL: none */
@@ -252,11 +259,12 @@ struct vhost_vq {
 	struct mutex lock;
 	enum vhost_vq_state state;
 	bool stale;		/* config changed: set the ring up again */
-	u32 n_done;
-	struct ring_done *done;	/* VHOST_BATCH completions not yet pushed */
+	bool unpublished;	/* pushed, but publishing met a miss */
+	u32 n_done;		/* completions in arrays->done */
 	void *backend;		/* the device module's; NULL when stopped */
 	u64 features[VHOST_FEATURE_WORDS];
 	struct ring_batch batch;
+	struct vhost_arrays *arrays;	/* what batch points into */
 	struct ring_space space;
 	struct ring_log log;	/* what space.log points to */
 	struct ring ring;
@@ -605,11 +613,11 @@ struct vhost_dev {
 	u64 backend_features;
 
 	/* memory; changed under lock and all vq->locks */
-	struct ring_memtab *mem;	/* never NULL */
-	u64 mem_gen;
+	const struct ring_memtab *mem;	/* never NULL */
+	u64 mem_gen;			/* of the next table */
 	struct ring_iotlb *tlb;		/* NULL: addresses are physical */
-	u64 tlb_gen;
-	void __user *log_base;		/* NULL: none was set */
+	u64 tlb_gen;			/* where the next IOTLB counts on */
+	u64 log_base;			/* user address; 0: none was set */
 	struct eventfd_ctx *log_ctx;
 
 	/* IOTLB misses */

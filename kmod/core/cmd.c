@@ -1,0 +1,226 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * ioctls: one table for all devices, and the one function that walks through a
+ * command. What a command does stands with the thing it changes; here stand
+ * its argument, its preconditions and its locks.
+ *
+ * Runs in the caller's thread. Takes dev->lock for the whole of a command, and
+ * queue locks as the table says. docs/abi.md has the table for people.
+ */
+#include <linux/module.h>
+#include <linux/nospec.h>
+#include <linux/uaccess.h>
+
+#include "core/internal.h"
+
+enum {
+	OWNED_VQ_SET = VHOST_CMD_IN | VHOST_CMD_OWNER | VHOST_CMD_VQ,
+	OWNED_VQ_GET = OWNED_VQ_SET | VHOST_CMD_OUT,
+	OWNED_ALL_SET = VHOST_CMD_IN | VHOST_CMD_OWNER | VHOST_CMD_ALL_VQS,
+};
+
+static const struct vhost_cmd common_cmds[] = {
+	/* features: before an owner exists, too */
+	{ VHOST_GET_FEATURES, VHOST_CMD_OUT, .apply = vhost_cmd_get_features },
+	{ VHOST_SET_FEATURES, VHOST_CMD_IN | VHOST_CMD_ALL_VQS,
+	  vhost_cmd_parse_features, vhost_cmd_check_features,
+	  vhost_cmd_set_features, vhost_cmd_drop_features },
+	{ VHOST_GET_FEATURES_ARRAY, VHOST_CMD_IN,
+	  .prepare = vhost_cmd_get_features_array },
+	{ VHOST_SET_FEATURES_ARRAY, VHOST_CMD_IN | VHOST_CMD_ALL_VQS,
+	  vhost_cmd_parse_features_array, vhost_cmd_check_features,
+	  vhost_cmd_set_features, vhost_cmd_drop_features },
+	{ VHOST_GET_BACKEND_FEATURES, VHOST_CMD_OUT,
+	  .apply = vhost_cmd_get_backend_features },
+	{ VHOST_SET_BACKEND_FEATURES, VHOST_CMD_IN,
+	  .check = vhost_cmd_check_backend_features,
+	  .apply = vhost_cmd_set_backend_features },
+
+	/* the owner */
+	{ VHOST_SET_OWNER, VHOST_CMD_NO_OWNER, vhost_dev_take_owner },
+	{ VHOST_RESET_OWNER, VHOST_CMD_OWNER, .apply = vhost_cmd_reset_owner },
+	{ VHOST_SET_FORK_FROM_OWNER, VHOST_CMD_IN | VHOST_CMD_NO_OWNER,
+	  .check = vhost_cmd_check_fork, .apply = vhost_cmd_set_fork },
+	{ VHOST_GET_FORK_FROM_OWNER, VHOST_CMD_OUT,
+	  .apply = vhost_cmd_get_fork },
+
+	/* workers */
+	{ VHOST_NEW_WORKER, VHOST_CMD_OUT | VHOST_CMD_OWNER,
+	  .prepare = vhost_cmd_new_worker,
+	  .finish = vhost_cmd_new_worker_done },
+	{ VHOST_FREE_WORKER, VHOST_CMD_IN | VHOST_CMD_OWNER,
+	  .prepare = vhost_cmd_find_idle_worker,
+	  .finish = vhost_cmd_free_worker },
+	{ VHOST_ATTACH_VRING_WORKER, OWNED_VQ_SET,
+	  .prepare = vhost_cmd_find_worker, .apply = vhost_cmd_attach_worker,
+	  .finish = vhost_cmd_attach_worker_done },
+	{ VHOST_GET_VRING_WORKER, OWNED_VQ_GET,
+	  .check = vhost_cmd_has_worker, .apply = vhost_cmd_get_worker },
+
+	/* memory and its log */
+	{ VHOST_SET_MEM_TABLE, OWNED_ALL_SET,
+	  vhost_cmd_parse_mem_table, vhost_cmd_check_mem_table,
+	  vhost_cmd_set_mem_table, vhost_cmd_drop_mem_table },
+	{ VHOST_SET_LOG_BASE, OWNED_ALL_SET,
+	  .check = vhost_cmd_check_log_base,
+	  .apply = vhost_cmd_set_log_base },
+	{ VHOST_SET_LOG_FD, OWNED_ALL_SET,
+	  .prepare = vhost_cmd_find_log_fd, .apply = vhost_cmd_set_log_fd,
+	  .finish = vhost_cmd_drop_eventfd },
+
+	/* rings */
+	{ VHOST_SET_VRING_NUM, OWNED_VQ_SET | VHOST_CMD_VQ_STOPPED,
+	  .check = vhost_cmd_check_num, .apply = vhost_cmd_set_num },
+	{ VHOST_SET_VRING_ADDR, OWNED_VQ_SET,
+	  .check = vhost_cmd_check_addr, .apply = vhost_cmd_set_addr },
+	{ VHOST_SET_VRING_BASE, OWNED_VQ_SET | VHOST_CMD_VQ_STOPPED,
+	  .check = vhost_cmd_check_base, .apply = vhost_cmd_set_base },
+	{ VHOST_GET_VRING_BASE, OWNED_VQ_GET, .apply = vhost_cmd_get_base },
+	{ VHOST_SET_VRING_ENDIAN, OWNED_VQ_SET | VHOST_CMD_VQ_STOPPED,
+	  .check = vhost_cmd_check_endian, .apply = vhost_cmd_set_endian },
+	{ VHOST_GET_VRING_ENDIAN, OWNED_VQ_GET,
+	  .apply = vhost_cmd_get_endian },
+	{ VHOST_SET_VRING_BUSYLOOP_TIMEOUT, OWNED_VQ_SET,
+	  .apply = vhost_cmd_set_busyloop },
+	{ VHOST_GET_VRING_BUSYLOOP_TIMEOUT, OWNED_VQ_GET,
+	  .apply = vhost_cmd_get_busyloop },
+	{ VHOST_SET_VRING_KICK, OWNED_VQ_SET, .prepare = vhost_cmd_find_kick,
+	  .apply = vhost_cmd_set_kick, .finish = vhost_cmd_drop_kick },
+	{ VHOST_SET_VRING_CALL, OWNED_VQ_SET,
+	  .prepare = vhost_cmd_find_eventfd, .apply = vhost_cmd_set_call,
+	  .finish = vhost_cmd_drop_eventfd },
+	{ VHOST_SET_VRING_ERR, OWNED_VQ_SET,
+	  .prepare = vhost_cmd_find_eventfd, .apply = vhost_cmd_set_err,
+	  .finish = vhost_cmd_drop_eventfd },
+};
+
+static const struct vhost_cmd *find_in(const struct vhost_cmd *cmds, u32 n,
+				       unsigned int nr)
+{
+	for (u32 i = 0; i < n; i++)
+		if (cmds[i].nr == nr)
+			return &cmds[i];
+	return NULL;
+}
+
+static const struct vhost_cmd *find_cmd(const struct vhost_dev *dev,
+					unsigned int nr)
+{
+	const struct vhost_cmd *cmd;
+
+	cmd = find_in(dev->ops->cmds, dev->ops->n_cmds, nr);
+	if (cmd)
+		return cmd;
+	return find_in(common_cmds, ARRAY_SIZE(common_cmds), nr);
+}
+
+/* The queue that the argument names in its first word. */
+static int find_vq(struct vhost_call *call)
+{
+	u32 index = call->arg.u32;
+
+	if (index >= call->dev->nvqs)
+		return -ENOBUFS;
+	index = array_index_nospec(index, call->dev->nvqs);
+	call->vq = call->dev->vqs[index];
+	return 0;
+}
+
+/* May this command run at all: who calls, and for which queue. */
+static int admit(struct vhost_call *call)
+{
+	unsigned int flags = call->cmd->flags;
+
+	if ((flags & VHOST_CMD_OWNER) && !vhost_dev_is_owner(call->dev))
+		return -EPERM;
+	if ((flags & VHOST_CMD_NO_OWNER) && vhost_dev_has_owner(call->dev))
+		return -EBUSY;
+	return flags & VHOST_CMD_VQ ? find_vq(call) : 0;
+}
+
+static void lock_scope(struct vhost_call *call)
+{
+	if (call->cmd->flags & VHOST_CMD_ALL_VQS)
+		vhost_dev_lock_vqs(call->dev);
+	else if (call->vq)
+		mutex_lock(&call->vq->lock);
+}
+
+static void unlock_scope(struct vhost_call *call)
+{
+	if (call->cmd->flags & VHOST_CMD_ALL_VQS)
+		vhost_dev_unlock_vqs(call->dev);
+	else if (call->vq)
+		mutex_unlock(&call->vq->lock);
+}
+
+static int check_and_apply(struct vhost_call *call)
+{
+	const struct vhost_cmd *cmd = call->cmd;
+	int ret = 0;
+
+	lock_scope(call);
+	if ((cmd->flags & VHOST_CMD_VQ_STOPPED) && call->vq->backend)
+		ret = -EBUSY;
+	if (!ret && cmd->check)
+		ret = cmd->check(call);
+	if (!ret && cmd->apply)
+		cmd->apply(call);
+	unlock_scope(call);
+	return ret;
+}
+
+static int copy_out(struct vhost_call *call)
+{
+	if (!(call->cmd->flags & VHOST_CMD_OUT))
+		return 0;
+	if (copy_to_user(call->user, &call->arg, _IOC_SIZE(call->cmd->nr)))
+		return -EFAULT;
+	return 0;
+}
+
+static int run_cmd(struct vhost_call *call)
+{
+	const struct vhost_cmd *cmd = call->cmd;
+
+	call->ret = admit(call);
+	if (!call->ret && cmd->prepare)
+		call->ret = cmd->prepare(call);
+	if (call->ret)
+		return call->ret;
+	call->ret = check_and_apply(call);
+	if (!call->ret)
+		call->ret = copy_out(call);
+	if (cmd->finish)
+		cmd->finish(call);
+	return call->ret;
+}
+
+/* An ioctl nobody knows: a caller without rights learns that first. */
+static int unknown(struct vhost_dev *dev)
+{
+	guard(mutex)(&dev->lock);
+	return vhost_dev_is_owner(dev) ? -ENOIOCTLCMD : -EPERM;
+}
+
+long vhost_dev_ioctl(struct file *file, unsigned int nr, unsigned long arg)
+{
+	struct vhost_call call = {
+		.dev = file->private_data,
+		.user = (void __user *)arg,
+	};
+	size_t size;
+
+	call.cmd = find_cmd(call.dev, nr);
+	if (!call.cmd)
+		return unknown(call.dev);
+	size = _IOC_SIZE(nr);
+	if (size > sizeof(call.arg))
+		return -ENOIOCTLCMD;	/* a mistake in a device's table */
+	if ((call.cmd->flags & VHOST_CMD_IN) &&
+	    copy_from_user(&call.arg, call.user, size))
+		return -EFAULT;
+	guard(mutex)(&call.dev->lock);
+	return run_cmd(&call);
+}
+EXPORT_SYMBOL_GPL(vhost_dev_ioctl);

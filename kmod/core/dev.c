@@ -1,0 +1,235 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * A device's life: open, owner, reset, close.
+ *
+ * All of it runs in threads of the owner or of whoever holds the file, under
+ * dev->lock. States are drawn in docs/states.md.
+ *
+ * The owner's memory. Worker tasks share it, and it lives as long as they do;
+ * the device then only keeps the mm structure itself (mm_count), to tell its
+ * owner from others. Kernel threads borrow it, so for them the device keeps the
+ * memory alive (mm_users) until it is closed.
+ */
+#include <linux/idr.h>
+#include <linux/kcov.h>
+#include <linux/module.h>
+#include <linux/pid.h>
+#include <linux/sched/mm.h>
+
+#include "core/internal.h"
+
+static DEFINE_IDA(device_ids);
+static DEFINE_MUTEX(devices_lock);
+static LIST_HEAD(devices);		/* of struct vhost_dev */
+
+int vhost_dev_init(struct vhost_dev *dev, const struct vhost_dev_ops *ops,
+		   struct vhost_vq **vqs, u32 nvqs)
+{
+	int id = ida_alloc(&device_ids, GFP_KERNEL);
+
+	if (id < 0)
+		return -ENOMEM;
+	dev->id = id;
+	dev->ops = ops;
+	dev->vqs = vqs;
+	dev->nvqs = nvqs;
+	mutex_init(&dev->lock);
+	mutex_init(&dev->worker_lock);
+	spin_lock_init(&dev->miss_lock);
+	INIT_LIST_HEAD(&dev->misses);
+	init_waitqueue_head(&dev->miss_wait);
+	xa_init_flags(&dev->workers, XA_FLAGS_ALLOC | XA_FLAGS_ACCOUNT);
+	dev->fork_owner = vhost_fork_owner_default();
+	dev->mem = &vhost_no_memory;
+	dev->mem_gen = vhost_no_memory.gen + 1;
+	dev->tlb_gen = 1;
+	for (u32 i = 0; i < nvqs; i++) {
+		vqs[i]->dev = dev;
+		vqs[i]->index = i;
+		vqs[i]->space.mem = dev->mem;
+	}
+
+	guard(mutex)(&devices_lock);
+	list_add_tail(&dev->node, &devices);
+	return 0;
+}
+EXPORT_SYMBOL_GPL(vhost_dev_init);
+
+/*
+ * Teardown. Who could still hold the device, and what ends that:
+ *  1. file operations: this is the file's last user; none runs, none begins.
+ *  2. whoever walks the list of devices: off the list.
+ *  3. workers, polled files, the owner's things: vhost_dev_drop_owner().
+ */
+void vhost_dev_close(struct vhost_dev *dev)
+{
+	scoped_guard(mutex, &devices_lock)
+		list_del(&dev->node);
+	scoped_guard(mutex, &dev->lock) {
+		vhost_dev_drop_owner(dev);
+		xa_destroy(&dev->workers);
+	}
+	for (u32 i = 0; i < dev->nvqs; i++)
+		mutex_destroy(&dev->vqs[i]->lock);
+	mutex_destroy(&dev->worker_lock);
+	mutex_destroy(&dev->lock);
+	ida_free(&device_ids, dev->id);
+}
+EXPORT_SYMBOL_GPL(vhost_dev_close);
+
+void vhost_dev_lock_vqs(struct vhost_dev *dev)
+{
+	for (u32 i = 0; i < dev->nvqs; i++)
+		mutex_lock_nest_lock(&dev->vqs[i]->lock, &dev->lock);
+}
+
+void vhost_dev_unlock_vqs(struct vhost_dev *dev)
+{
+	for (u32 i = dev->nvqs; i > 0; i--)
+		mutex_unlock(&dev->vqs[i - 1]->lock);
+}
+
+/* ---- SET_OWNER -------------------------------------------------------- */
+
+static int take_mm(struct vhost_dev *dev)
+{
+	struct mm_struct *mm = current->mm;
+
+	if (!mm)	/* a kernel thread */
+		return -EPERM;
+	dev->mm_in_use = !dev->fork_owner;
+	if (dev->mm_in_use)
+		mmget(mm);
+	else
+		mmgrab(mm);
+	dev->mm = mm;
+	return 0;
+}
+
+static void drop_mm(struct vhost_dev *dev)
+{
+	if (!dev->mm)
+		return;
+	if (dev->mm_in_use)
+		mmput(dev->mm);
+	else
+		mmdrop(dev->mm);
+	dev->mm = NULL;
+}
+
+int vhost_dev_take_owner(struct vhost_call *call)
+{
+	struct vhost_dev *dev = call->dev;
+	int ret = take_mm(dev);
+
+	if (ret)
+		return ret;
+	dev->owner = get_task_pid(current, PIDTYPE_TGID);
+	dev->kcov_handle = kcov_common_handle();
+	ret = vhost_workers_begin(dev);
+	if (!ret && dev->ops->owned)
+		ret = dev->ops->owned(dev);
+	if (ret)
+		vhost_dev_drop_owner(dev);
+	return ret;
+}
+
+/* ---- RESET_OWNER, close ----------------------------------------------- */
+
+static void stop_kicks(struct vhost_dev *dev)
+{
+	for (u32 i = 0; i < dev->nvqs; i++) {
+		guard(mutex)(&dev->vqs[i]->lock);
+		vhost_poll_stop(&dev->vqs[i]->kick_poll);
+	}
+}
+
+static void forget_vqs(struct vhost_dev *dev)
+{
+	for (u32 i = 0; i < dev->nvqs; i++) {
+		struct vhost_vq *vq = dev->vqs[i];
+
+		guard(mutex)(&vq->lock);
+		vhost_vq_stop(vq);	/* ops->stop() has; be sure */
+		vhost_vq_forget(vq);
+	}
+}
+
+/* With queues stopped and no worker left, nobody looks at these any more. */
+static void forget_memory(struct vhost_dev *dev)
+{
+	struct ring_iotlb *tlb = dev->tlb;
+	const struct ring_memtab *mem = dev->mem;
+
+	vhost_dev_lock_vqs(dev);
+	WRITE_ONCE(dev->tlb, NULL);
+	dev->mem = &vhost_no_memory;
+	dev->log_base = 0;
+	memset(dev->features, 0, sizeof(dev->features));
+	dev->backend_features = 0;
+	for (u32 i = 0; i < dev->nvqs; i++) {
+		memset(dev->vqs[i]->features, 0, sizeof(dev->features));
+		vhost_vq_refresh_space(dev->vqs[i]);
+	}
+	vhost_dev_unlock_vqs(dev);
+	vhost_memtab_free(mem);
+	vhost_iotlb_end(dev, tlb);
+	vhost_dev_forget_misses(dev);
+	if (dev->log_ctx)
+		eventfd_ctx_put(dev->log_ctx);
+	dev->log_ctx = NULL;
+}
+
+/*
+ * Give everything back, to the state after open. Not necessarily the owner's
+ * thread, so nothing here touches the owner's memory. Who could still be at
+ * work, and what ends that:
+ *  1. kicks: off their wait queues, under each vq->lock.
+ *  2. the device module: ops->stop() takes the backends away and waits for
+ *     what it has in flight; handlers find stopped queues from here on.
+ *  3. work already queued: vhost_workers_end() detaches the workers from the
+ *     queues, waits for those who were just queueing (RCU), then for the work
+ *     queued so far, then for the threads themselves.
+ *  4. readers of the file: find no IOTLB and leave.
+ * Nobody new arrives: ioctls and messages need dev->lock, which we hold.
+ */
+void vhost_dev_drop_owner(struct vhost_dev *dev)
+{
+	lockdep_assert_held(&dev->lock);
+	stop_kicks(dev);
+	dev->ops->stop(dev);
+	vhost_workers_end(dev);
+	forget_vqs(dev);
+	forget_memory(dev);
+	put_pid(dev->owner);
+	dev->owner = NULL;
+	dev->fork_owner = vhost_fork_owner_default();
+	drop_mm(dev);
+}
+
+void vhost_cmd_reset_owner(struct vhost_call *call)
+{
+	vhost_dev_drop_owner(call->dev);
+}
+
+/* ---- worker mode ------------------------------------------------------ */
+
+int vhost_cmd_check_fork(struct vhost_call *call)
+{
+	u8 mode = call->arg.u8;
+
+	if (mode != VHOST_FORK_OWNER_TASK && mode != VHOST_FORK_OWNER_KTHREAD)
+		return -EINVAL;
+	return 0;
+}
+
+void vhost_cmd_set_fork(struct vhost_call *call)
+{
+	call->dev->fork_owner = call->arg.u8 == VHOST_FORK_OWNER_TASK;
+}
+
+void vhost_cmd_get_fork(struct vhost_call *call)
+{
+	call->arg.u8 = call->dev->fork_owner ? VHOST_FORK_OWNER_TASK :
+					       VHOST_FORK_OWNER_KTHREAD;
+}

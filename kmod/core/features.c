@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Features: what the device offers, what was negotiated; 128 bits of them, by
+ * the old ioctl for the first 64 and the array for all. And the backend's
+ * features, which are between the owner and us and no business of the guest.
+ *
+ * Under dev->lock; what queues see changes under the locks of all queues. The
+ * caller need not be the owner, so nothing here touches the owner's memory: a
+ * running ring takes new features over in its worker (vhost_vq_changed()).
+ */
+#include <linux/mm.h>
+#include <linux/uaccess.h>
+
+#include "core/internal.h"
+
+enum {
+	/* Of a feature array; above it everything must be 0 anyway. */
+	MOST_WORDS = PAGE_SIZE / sizeof(u64),
+};
+
+/* What SET_FEATURES and its array agree on, in call->arg. */
+struct wanted {
+	u64 word[VHOST_FEATURE_WORDS];
+};
+
+static struct wanted *wanted(struct vhost_call *call)
+{
+	static_assert(sizeof(struct wanted) <= VHOST_ARG_SIZE);
+	return (struct wanted *)call->arg.raw;
+}
+
+/* ---- reading ---------------------------------------------------------- */
+
+void vhost_cmd_get_features(struct vhost_call *call)
+{
+	call->arg.u64 = call->dev->ops->features[0];
+}
+
+/* The words we have, then zeros up to the count the caller gave. */
+int vhost_cmd_get_features_array(struct vhost_call *call)
+{
+	struct vhost_features_array __user *user = call->user;
+	u64 count = call->arg.u64, n;
+
+	if (count > MOST_WORDS)
+		return -E2BIG;
+	n = min_t(u64, count, VHOST_FEATURE_WORDS);
+	if (copy_to_user(user->features, call->dev->ops->features,
+			 n * sizeof(u64)) ||
+	    clear_user(user->features + n, (count - n) * sizeof(u64)))
+		return -EFAULT;
+	return 0;
+}
+
+/* ---- writing ---------------------------------------------------------- */
+
+static int check_offered(const struct vhost_dev *dev, const struct wanted *w)
+{
+	for (u32 i = 0; i < VHOST_FEATURE_WORDS; i++)
+		if (w->word[i] & ~dev->ops->features[i])
+			return -EOPNOTSUPP;
+	return 0;
+}
+
+/* call->res: an IOTLB, when one is wanted and there is none yet. */
+static int prepare_features(struct vhost_call *call)
+{
+	struct vhost_dev *dev = call->dev;
+	u64 iommu = VHOST_BIT(VIRTIO_F_ACCESS_PLATFORM);
+	int ret = check_offered(dev, wanted(call));
+
+	if (ret || dev->tlb || !(wanted(call)->word[0] & iommu))
+		return ret;
+	call->res = vhost_iotlb_new(dev->tlb_gen);
+	return call->res ? 0 : -ENOMEM;
+}
+
+int vhost_cmd_parse_features(struct vhost_call *call)
+{
+	*wanted(call) = (struct wanted){ { call->arg.u64 } };
+	return prepare_features(call);
+}
+
+int vhost_cmd_parse_features_array(struct vhost_call *call)
+{
+	struct vhost_features_array __user *user = call->user;
+	u64 count = call->arg.u64, n;
+	struct wanted w = {};
+	int rest;
+
+	if (count > MOST_WORDS)
+		return -E2BIG;
+	n = min_t(u64, count, VHOST_FEATURE_WORDS);
+	if (copy_from_user(w.word, user->features, n * sizeof(u64)))
+		return -EFAULT;
+	rest = check_zeroed_user(user->features + n, (count - n) * sizeof(u64));
+	if (rest < 0)
+		return rest;
+	if (!rest)
+		return -EOPNOTSUPP;
+	*wanted(call) = w;
+	return prepare_features(call);
+}
+
+int vhost_cmd_check_features(struct vhost_call *call)
+{
+	struct vhost_dev *dev = call->dev;
+	struct vhost_log_plan plan = vhost_log_current(dev);
+
+	plan.all = wanted(call)->word[0] & VHOST_BIT(VHOST_F_LOG_ALL);
+	if (!vhost_log_ok(dev, &plan))
+		return -EFAULT;
+	if (!dev->ops->check_features)
+		return 0;
+	return dev->ops->check_features(dev, wanted(call)->word);
+}
+
+/* An IOTLB exists while ACCESS_PLATFORM is negotiated, and only then. */
+static void adopt_iotlb(struct vhost_call *call)
+{
+	struct vhost_dev *dev = call->dev;
+
+	if (!(dev->features[0] & VHOST_BIT(VIRTIO_F_ACCESS_PLATFORM))) {
+		call->res = dev->tlb;
+		WRITE_ONCE(dev->tlb, NULL);
+	} else if (!dev->tlb) {
+		WRITE_ONCE(dev->tlb, call->res);
+		call->res = NULL;
+	}
+}
+
+static void vq_set_features(struct vhost_vq *vq, const struct wanted *w)
+{
+	u32 flags = vhost_vq_ring_flags(vq);
+
+	memcpy(vq->features, w->word, sizeof(w->word));
+	if (vhost_vq_ring_flags(vq) != flags)
+		vhost_vq_changed(vq);
+	else
+		vhost_vq_refresh_space(vq);
+	if (vq->dev->ops->features_changed)
+		vq->dev->ops->features_changed(vq);
+}
+
+void vhost_cmd_set_features(struct vhost_call *call)
+{
+	struct vhost_dev *dev = call->dev;
+
+	vhost_dev_assert_vqs_locked(dev);
+	memcpy(dev->features, wanted(call)->word, sizeof(dev->features));
+	adopt_iotlb(call);
+	for (u32 i = 0; i < dev->nvqs; i++)
+		vq_set_features(dev->vqs[i], wanted(call));
+}
+
+/* The IOTLB that is not in use: the old one, or one not needed after all. */
+void vhost_cmd_drop_features(struct vhost_call *call)
+{
+	struct vhost_dev *dev = call->dev;
+
+	vhost_iotlb_end(dev, call->res);
+	if (!dev->tlb)
+		vhost_dev_forget_misses(dev);
+}
+
+/* ---- backend features ------------------------------------------------- */
+
+void vhost_cmd_get_backend_features(struct vhost_call *call)
+{
+	call->arg.u64 = call->dev->ops->backend_features;
+}
+
+int vhost_cmd_check_backend_features(struct vhost_call *call)
+{
+	if (call->arg.u64 & ~call->dev->ops->backend_features)
+		return -EOPNOTSUPP;
+	return 0;
+}
+
+void vhost_cmd_set_backend_features(struct vhost_call *call)
+{
+	WRITE_ONCE(call->dev->backend_features, call->arg.u64);
+}

@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The dirty log: where it is, whether it is big enough, and which queues write
+ * to it. Setting bits is the ring engine's.
+ *
+ * A queue logs what it does to its ring when its addresses were given with
+ * VHOST_VRING_F_LOG, and payload when LOG_ALL is negotiated; either needs a log
+ * base. The interface does not say how big the log is: it must have a bit for
+ * each page up to the end of the memory table and of the logged ring, and that
+ * range is checked whenever one of them changes.
+ *
+ * Under dev->lock and the locks of the queues concerned.
+ */
+#include <linux/mm.h>
+
+#include "core/internal.h"
+
+struct vhost_log_plan vhost_log_current(const struct vhost_dev *dev)
+{
+	lockdep_assert_held(&dev->lock);
+	return (struct vhost_log_plan){
+		.mem = dev->mem,
+		.base = dev->log_base,
+		.all = dev->features[0] & VHOST_BIT(VHOST_F_LOG_ALL),
+	};
+}
+
+static u64 pages_to(u64 last)
+{
+	return last / RING_LOG_PAGE + 1;
+}
+
+/* Regions are sorted and do not overlap: the last one ends last. */
+static u64 memory_pages(const struct ring_memtab *mem)
+{
+	return mem->count ? pages_to(mem->region[mem->count - 1].last) : 0;
+}
+
+static bool logs_ring(const struct vhost_vring_addr *addr)
+{
+	return addr->flags & BIT(VHOST_VRING_F_LOG);
+}
+
+/* Bits the log needs for the ring itself; IOVAs are in the memory table. */
+static u64 ring_pages(const struct vhost_vq *vq,
+		      const struct vhost_vring_addr *addr)
+{
+	u64 bytes = vhost_vring_device_bytes(vq);
+
+	if (!logs_ring(addr) || vhost_vq_has(vq, VIRTIO_F_ACCESS_PLATFORM))
+		return 0;
+	if (addr->log_guest_addr + (bytes - 1) < addr->log_guest_addr)
+		return ~0ULL;	/* no log is as big as that */
+	return pages_to(addr->log_guest_addr + (bytes - 1));
+}
+
+static u64 pages_needed(const struct vhost_vq *vq,
+			const struct vhost_log_plan *plan,
+			const struct vhost_vring_addr *addr)
+{
+	return max(memory_pages(plan->mem), ring_pages(vq, addr));
+}
+
+static bool queue_ok(const struct vhost_vq *vq,
+		     const struct vhost_log_plan *plan,
+		     const struct vhost_vring_addr *addr)
+{
+	u64 pages;
+
+	if (!plan->base || !(plan->all || logs_ring(addr)))
+		return true;
+	pages = pages_needed(vq, plan, addr);
+	return !pages ||
+	       vhost_user_range_ok(plan->base, DIV_ROUND_UP_ULL(pages, 8));
+}
+
+/* Would the log be accessible for all queues, if things were as planned. */
+bool vhost_log_ok(const struct vhost_dev *dev,
+		  const struct vhost_log_plan *plan)
+{
+	vhost_dev_assert_vqs_locked(dev);
+	for (u32 i = 0; i < dev->nvqs; i++)
+		if (!queue_ok(dev->vqs[i], plan, &dev->vqs[i]->config.addr))
+			return false;
+	return true;
+}
+
+/* Would it be for one queue, with other addresses. */
+bool vhost_log_ring_ok(const struct vhost_vq *vq,
+		       const struct vhost_vring_addr *addr)
+{
+	struct vhost_log_plan plan = vhost_log_current(vq->dev);
+
+	return queue_ok(vq, &plan, addr);
+}
+
+/*
+ * Point the queue to the log, or to none. What it has collected for the old
+ * one goes there first, unless the caller cannot reach it; between two runs
+ * of the handler there is nothing, except after an IOTLB miss.
+ */
+void vhost_vq_refresh_log(struct vhost_vq *vq)
+{
+	const struct vhost_vring_addr *addr = &vq->config.addr;
+	struct vhost_log_plan plan = vhost_log_current(vq->dev);
+	bool wanted = plan.base && (plan.all || logs_ring(addr));
+
+	lockdep_assert_held(&vq->lock);
+	if (vq->space.log && vhost_dev_is_owner(vq->dev))
+		ring_log_flush(&vq->ring, &vq->space);
+	vq->log.bits = plan.base;
+	vq->log.pages = wanted ? pages_needed(vq, &plan, addr) : 0;
+	vq->space.log = wanted ? &vq->log : NULL;
+}
+
+/* ---- ioctls ----------------------------------------------------------- */
+
+int vhost_cmd_check_log_base(struct vhost_call *call)
+{
+	struct vhost_log_plan plan = vhost_log_current(call->dev);
+
+	plan.base = call->arg.u64;
+	if ((uintptr_t)plan.base != plan.base)
+		return -EFAULT;
+	return vhost_log_ok(call->dev, &plan) ? 0 : -EFAULT;
+}
+
+void vhost_cmd_set_log_base(struct vhost_call *call)
+{
+	struct vhost_dev *dev = call->dev;
+
+	dev->log_base = call->arg.u64;
+	for (u32 i = 0; i < dev->nvqs; i++)
+		vhost_vq_refresh_log(dev->vqs[i]);
+}
+
+/* call->res: an eventfd, or NULL for none. */
+int vhost_cmd_find_log_fd(struct vhost_call *call)
+{
+	struct eventfd_ctx *ctx;
+
+	if (call->arg.fd == VHOST_FILE_UNBIND)
+		return 0;
+	ctx = eventfd_ctx_fdget(call->arg.fd);
+	if (IS_ERR(ctx))
+		return PTR_ERR(ctx);
+	call->res = ctx;
+	return 0;
+}
+
+void vhost_cmd_set_log_fd(struct vhost_call *call)
+{
+	struct eventfd_ctx *new = call->res;
+
+	call->res = call->dev->log_ctx;
+	call->dev->log_ctx = new;
+}

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Polling: a file's event becomes a run of a queue's handler.
+ *
+ * Starting and stopping run in threads of the owner or in the queue's worker,
+ * under vq->lock. event() runs wherever the file wakes its waiters, interrupts
+ * included, under the lock of its wait queue.
+ */
+#include <linux/module.h>
+
+#include "core/internal.h"
+
+static int event(wait_queue_entry_t *wait, unsigned int mode, int sync,
+		 void *key)
+{
+	struct vhost_poll *poll = container_of(wait, struct vhost_poll, wait);
+
+	/* Some wakers do not say what happened: no key means anything. */
+	if (key && !(key_to_poll(key) & poll->mask))
+		return 0;
+	if (poll->is_kick)
+		poll->vq->stats.kicks++;
+	vhost_vq_wake(poll->vq);
+	return 0;
+}
+
+/* vfs_poll() hands us the file's wait queue; the first, should it have two. */
+static void join(struct file *file, wait_queue_head_t *head, poll_table *table)
+{
+	struct vhost_poll *poll = container_of(table, struct vhost_poll, table);
+
+	if (poll->head)
+		return;
+	poll->head = head;
+	add_wait_queue(head, &poll->wait);
+}
+
+void vhost_poll_init(struct vhost_poll *poll, struct vhost_vq *vq,
+		     __poll_t mask)
+{
+	init_waitqueue_func_entry(&poll->wait, event);
+	init_poll_funcptr(&poll->table, join);
+	poll->head = NULL;
+	poll->mask = mask;
+	poll->is_kick = poll == &vq->kick_poll;
+	poll->vq = vq;
+}
+EXPORT_SYMBOL_GPL(vhost_poll_init);
+
+int vhost_poll_start(struct vhost_poll *poll, struct file *file)
+{
+	__poll_t now;
+
+	lockdep_assert_held(&poll->vq->lock);
+	if (poll->head)
+		return 0;
+	now = vfs_poll(file, &poll->table);
+	if (now & EPOLLERR) {
+		vhost_poll_stop(poll);
+		return -EINVAL;
+	}
+	if (now & poll->mask)
+		vhost_vq_wake(poll->vq);
+	return 0;
+}
+EXPORT_SYMBOL_GPL(vhost_poll_start);
+
+void vhost_poll_stop(struct vhost_poll *poll)
+{
+	lockdep_assert_held(&poll->vq->lock);
+	if (!poll->head)
+		return;
+	remove_wait_queue(poll->head, &poll->wait);
+	poll->head = NULL;
+}
+EXPORT_SYMBOL_GPL(vhost_poll_stop);

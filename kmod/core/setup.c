@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * From what the owner configured (struct vhost_vq_config and the features) to
+ * what the engine wants (struct ring_config and a batch's arrays).
+ *
+ * Under vq->lock, in the owner's ioctls or in the worker. Nothing here changes
+ * a queue's state.
+ */
+#include <linux/mm.h>
+#include <linux/slab.h>
+
+#include "core/internal.h"
+
+bool vhost_vq_big_endian(const struct vhost_vq *vq)
+{
+	if (vq->config.order == VHOST_ORDER_HOST)
+		return IS_ENABLED(CONFIG_CPU_BIG_ENDIAN);
+	return vq->config.order == VHOST_ORDER_BIG;
+}
+
+u32 vhost_vq_ring_flags(const struct vhost_vq *vq)
+{
+	u32 flags = ring_flags(vq->features[0]);
+
+	if (!vhost_vq_has(vq, VIRTIO_F_VERSION_1) && vhost_vq_big_endian(vq))
+		flags |= RING_F_BIG_ENDIAN;
+	if (vhost_vq_has(vq, VIRTIO_F_ACCESS_PLATFORM))
+		flags |= RING_F_IOVA;
+	if (vq->config.addr.flags & BIT(VHOST_VRING_F_LOG))
+		flags |= RING_F_LOG;
+	return flags;
+}
+
+/* Bytes of an area, event index fields included (virtio 2.7, 2.8). */
+static u64 area_size(const struct vhost_vq *vq, enum ring_area area)
+{
+	bool event = vhost_vq_has(vq, VIRTIO_RING_F_EVENT_IDX);
+	u64 num = vq->config.num;
+
+	if (area == RING_DESC)
+		return num * 16;
+	if (vhost_vq_has(vq, VIRTIO_F_RING_PACKED))
+		return 4;
+	if (area == RING_DRIVER)
+		return 4 + num * 2 + 2 * event;
+	return 4 + num * 8 + 2 * event;
+}
+
+u64 vhost_vring_device_bytes(const struct vhost_vq *vq)
+{
+	return area_size(vq, RING_DEVICE);
+}
+
+bool vhost_vring_accessible(const struct vhost_vq *vq,
+			    const struct vhost_vring_addr *addr)
+{
+	if (vhost_vq_has(vq, VIRTIO_F_ACCESS_PLATFORM))
+		return true;	/* IOVAs: each access is looked up */
+	return vhost_user_range_ok(addr->desc_user_addr,
+				   area_size(vq, RING_DESC)) &&
+	       vhost_user_range_ok(addr->avail_user_addr,
+				   area_size(vq, RING_DRIVER)) &&
+	       vhost_user_range_ok(addr->used_user_addr,
+				   area_size(vq, RING_DEVICE));
+}
+
+struct find_guest {
+	u64 want;	/* bytes that must be in one piece */
+	u64 guest;
+	bool found;
+};
+
+static void take_whole(void *arg, u64 guest, u64 len)
+{
+	struct find_guest *f = arg;
+
+	if (f->found || len < f->want)
+		return;
+	f->guest = guest;
+	f->found = true;
+}
+
+/*
+ * A packed ring's device writes its descriptors, too, and the interface names
+ * only one address to log, that of the other area. The memory table knows.
+ * Not in one piece: ~0, which no log covers, so that it cannot go unnoticed.
+ */
+static u64 desc_log_address(const struct vhost_vq *vq)
+{
+	struct find_guest f = { .want = area_size(vq, RING_DESC) };
+
+	ring_memtab_each_guest(vq->space.mem, vq->config.addr.desc_user_addr,
+			       f.want, take_whole, &f);
+	return f.found ? f.guest : ~0ULL - f.want;
+}
+
+struct ring_config vhost_vq_ring_config(const struct vhost_vq *vq)
+{
+	const struct vhost_vring_addr *addr = &vq->config.addr;
+	struct ring_config config = {
+		.area[RING_DESC] = addr->desc_user_addr,
+		.area[RING_DRIVER] = addr->avail_user_addr,
+		.area[RING_DEVICE] = addr->used_user_addr,
+		.log_device = addr->log_guest_addr,
+		.num = vq->config.num,
+		.flags = vhost_vq_ring_flags(vq),
+	};
+
+	if ((config.flags & RING_F_LOG) && (config.flags & RING_F_PACKED))
+		config.log_desc = desc_log_address(vq);
+	return config;
+}
+
+int vhost_vq_alloc_arrays(struct vhost_vq *vq)
+{
+	lockdep_assert_held(&vq->lock);
+	if (vq->arrays)
+		return 0;
+	vq->arrays = kvmalloc(sizeof(*vq->arrays), GFP_KERNEL_ACCOUNT);
+	if (!vq->arrays)
+		return -ENOMEM;
+	vq->batch = (struct ring_batch){
+		.chain = vq->arrays->chain,
+		.seg = vq->arrays->seg,
+		.max_chains = VHOST_BATCH,
+		.max_segs = VHOST_BATCH_SEGS,
+	};
+	return 0;
+}
+
+void vhost_vq_free_arrays(struct vhost_vq *vq)
+{
+	lockdep_assert_held(&vq->lock);
+	kvfree(vq->arrays);
+	vq->arrays = NULL;
+	memset(&vq->batch, 0, sizeof(vq->batch));
+}

@@ -1,0 +1,222 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The ring verbs as device modules call them: for the memory, IOTLB and log
+ * that are valid now, with completions gathered, counters kept, IOTLB misses
+ * sent and broken rings marked.
+ *
+ * Everything here is under vq->lock, in a thread that has the owner's memory:
+ * the queue's worker, or the owner's ioctl.
+ */
+#include <linux/ktime.h>
+#include <linux/module.h>
+#include <linux/sched/signal.h>
+
+#include "core/internal.h"
+
+/* What the odd results ask for; every verb's result goes through here. */
+static enum ring_result note(struct vhost_vq *vq, enum ring_result rc)
+{
+	if (unlikely(rc == RING_AGAIN))
+		vhost_vq_missed(vq);
+	else if (unlikely(rc == RING_BROKEN))
+		vhost_vq_fail(vq);
+	return rc;
+}
+
+static void count_popped(struct vhost_vq *vq)
+{
+	const struct ring_batch *b = &vq->batch;
+
+	vq->stats.chains += b->n_chains;
+	for (u32 i = 0; i < b->n_chains; i++)
+		vq->stats.bytes_read += b->chain[i].read_len;
+}
+
+enum ring_result vhost_vq_pop(struct vhost_vq *vq, u32 max)
+{
+	struct ring_batch *b = &vq->batch;
+	enum ring_result rc;
+
+	lockdep_assert_held(&vq->lock);
+	if (unlikely(vq->n_done)) {
+		rc = vhost_vq_complete(vq);
+		if (rc != RING_GOT)
+			return rc;
+	}
+	b->n_chains = 0;
+	b->n_segs = 0;
+	b->max_chains = min_t(u32, max, VHOST_BATCH);
+	/* Guest addresses cost time and are only for the log. */
+	b->guest = unlikely(vq->space.log) ? vq->arrays->guest : NULL;
+	rc = note(vq, ring_pop(&vq->ring, &vq->space, b));
+	count_popped(vq);
+	return rc;
+}
+EXPORT_SYMBOL_GPL(vhost_vq_pop);
+
+void vhost_vq_unpop(struct vhost_vq *vq, u32 first)
+{
+	struct ring_batch *b = &vq->batch;
+
+	lockdep_assert_held(&vq->lock);
+	if (first >= b->n_chains)
+		return;
+	ring_unpop(&vq->ring, b->chain + first, b->n_chains - first);
+	vq->stats.unpopped += b->n_chains - first;
+	for (u32 i = first; i < b->n_chains; i++)
+		vq->stats.bytes_read -= b->chain[i].read_len;
+	b->n_chains = first;
+}
+EXPORT_SYMBOL_GPL(vhost_vq_unpop);
+
+static void log_chain(struct vhost_vq *vq, const struct ring_chain *c,
+		      u32 written)
+{
+	const u64 *guest = vq->batch.guest;
+
+	vhost_vq_log_written(vq, vhost_vq_write_segs(vq, c),
+			     guest ? guest + c->seg + c->n_read : NULL,
+			     c->n_write, min(written, c->write_len));
+}
+
+void vhost_vq_done(struct vhost_vq *vq, const struct ring_chain *c, u32 written)
+{
+	lockdep_assert_held(&vq->lock);
+	if (unlikely(vq->n_done >= VHOST_BATCH))
+		return;		/* completed twice: our caller's mistake */
+	if (unlikely(vq->space.log))
+		log_chain(vq, c, written);
+	vq->arrays->done[vq->n_done++] = ring_done(c, written);
+}
+EXPORT_SYMBOL_GPL(vhost_vq_done);
+
+enum ring_result vhost_vq_complete(struct vhost_vq *vq)
+{
+	enum ring_result rc;
+
+	lockdep_assert_held(&vq->lock);
+	if (vq->n_done) {
+		rc = vhost_vq_push(vq, vq->arrays->done, vq->n_done);
+		if (rc != RING_GOT)
+			return rc;
+		vq->n_done = 0;
+	}
+	if (vq->unpublished) {
+		rc = vhost_vq_publish(vq);
+		if (rc > RING_EMPTY)
+			return rc;
+	}
+	return RING_GOT;
+}
+EXPORT_SYMBOL_GPL(vhost_vq_complete);
+
+enum ring_result vhost_vq_push(struct vhost_vq *vq,
+			       const struct ring_done *done, u32 n)
+{
+	enum ring_result rc;
+
+	lockdep_assert_held(&vq->lock);
+	rc = note(vq, ring_push(&vq->ring, &vq->space, done, n));
+	if (unlikely(rc != RING_GOT))
+		return rc;
+	vq->unpublished = true;
+	vq->stats.done += n;
+	for (u32 i = 0; i < n; i++)
+		vq->stats.bytes_written += done[i].len;
+	return RING_GOT;
+}
+EXPORT_SYMBOL_GPL(vhost_vq_push);
+
+/* The driver, if it wants to hear of what was published. */
+static void call_driver(struct vhost_vq *vq)
+{
+	if (!ring_call_needed(&vq->ring, &vq->space)) {
+		vq->stats.suppressed++;
+	} else if (vq->config.call) {
+		vq->stats.calls++;
+		eventfd_signal(vq->config.call);
+	}
+}
+
+enum ring_result vhost_vq_publish(struct vhost_vq *vq)
+{
+	enum ring_result rc;
+
+	lockdep_assert_held(&vq->lock);
+	rc = note(vq, ring_publish(&vq->ring, &vq->space));
+	if (unlikely(rc > RING_EMPTY))
+		return rc;
+	vq->unpublished = false;
+	if (rc == RING_GOT)
+		call_driver(vq);
+	if (unlikely(vq->space.log) && vq->dev->log_ctx)
+		eventfd_signal(vq->dev->log_ctx);
+	return rc;
+}
+EXPORT_SYMBOL_GPL(vhost_vq_publish);
+
+enum ring_result vhost_vq_log_written(struct vhost_vq *vq,
+				      const struct ring_seg *seg,
+				      const u64 *guest, u32 n, u32 bytes)
+{
+	if (!vhost_vq_has(vq, VHOST_F_LOG_ALL))
+		return RING_GOT;
+	return note(vq, ring_log_written(&vq->ring, &vq->space, seg, guest, n,
+					 bytes));
+}
+EXPORT_SYMBOL_GPL(vhost_vq_log_written);
+
+enum ring_result vhost_vq_arm(struct vhost_vq *vq)
+{
+	lockdep_assert_held(&vq->lock);
+	return note(vq, ring_arm(&vq->ring, &vq->space));
+}
+EXPORT_SYMBOL_GPL(vhost_vq_arm);
+
+enum ring_result vhost_vq_disarm(struct vhost_vq *vq)
+{
+	lockdep_assert_held(&vq->lock);
+	return note(vq, ring_disarm(&vq->ring, &vq->space));
+}
+EXPORT_SYMBOL_GPL(vhost_vq_disarm);
+
+enum ring_result vhost_vq_peek(struct vhost_vq *vq)
+{
+	lockdep_assert_held(&vq->lock);
+	return note(vq, ring_peek(&vq->ring, &vq->space));
+}
+EXPORT_SYMBOL_GPL(vhost_vq_peek);
+
+/* ---- sharing the worker ----------------------------------------------- */
+
+bool vhost_vq_spent(const struct vhost_vq *vq, u32 *packets, u64 bytes)
+{
+	return ++*packets >= vq->dev->ops->max_packets ||
+	       bytes >= vq->dev->ops->max_bytes;
+}
+EXPORT_SYMBOL_GPL(vhost_vq_spent);
+
+/* The owner chooses the time up to here; its ioctls wait for the queue. */
+static const u32 longest_spin_us = 100 * USEC_PER_MSEC;
+
+bool vhost_spin_start(struct vhost_vq *vq, struct vhost_spin *spin)
+{
+	u32 us = min(vq->config.busyloop_us, longest_spin_us);
+
+	lockdep_assert_held(&vq->lock);
+	if (!us)
+		return false;
+	spin->until = ktime_get_ns() + us * NSEC_PER_USEC;
+	/* We run in it, so it stays. NULL: it is being killed. */
+	spin->worker = rcu_dereference_protected(vq->worker, true);
+	return true;
+}
+EXPORT_SYMBOL_GPL(vhost_spin_start);
+
+bool vhost_spin_on(const struct vhost_spin *spin)
+{
+	return spin->worker && !vhost_worker_busy(spin->worker) &&
+	       !need_resched() && !signal_pending(current) &&
+	       ktime_get_ns() < spin->until;
+}
+EXPORT_SYMBOL_GPL(vhost_spin_on);
