@@ -1,2 +1,37 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # Benchmarks. They report; nothing passes or fails by a time.
+
+BENCH_FLAGS := -O2 -g
+bench_CC = $(CC_TEST) $(WARN) $(INCLUDE) -Ibench $(BENCH_FLAGS) -DRING_HOME=direct \
+	-DBENCH_FLAGS='"$(BENCH_FLAGS)"'
+BENCH_OBJ := $(patsubst %.c,$(OUT)/bench/obj/%.o,ring/engine.c $(RING_PLAIN) \
+	tests/driver/driver.c tests/driver/split.c tests/driver/packed.c tests/driver/naive.c \
+	$(wildcard bench/*.c))
+
+.PHONY: need-bench
+need-bench:
+	@tests/need gcc make
+
+$(OUT)/bench/obj/ring/%.o: ring/%.c $(RING_ALL) | need-bench
+	@mkdir -p $(@D)
+	$(bench_CC) $(FREESTANDING) -c $< -o $@
+
+$(OUT)/bench/obj/%.o: %.c $(HEADERS) $(wildcard bench/*.h) | need-bench
+	@mkdir -p $(@D)
+	$(bench_CC) -c $< -o $@
+
+$(OUT)/bench/ring: $(BENCH_OBJ)
+	$(bench_CC) $^ -pthread -o $@
+
+## make bench-ring     what the ring engine costs natively, under a minute; QUICK=1: a few seconds
+.PHONY: bench-ring
+bench-ring: need-bench
+	@$(MAKE) -s --no-print-directory $(OUT)/bench/ring
+	@QUICK=$(QUICK) $(OUT)/bench/ring $(OUT)/bench-ring.json
+
+## make bench-ring-instructions   what it costs in instructions, by function (callgrind; a minute)
+.PHONY: bench-ring-instructions
+bench-ring-instructions: need-bench
+	@tests/need valgrind
+	@$(MAKE) -s --no-print-directory $(OUT)/bench/ring
+	@bench/instructions $(OUT)/bench/ring
