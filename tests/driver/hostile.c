@@ -240,15 +240,15 @@ const struct hostile_attack hostile_attacks[] = {
 	{ NAME(zero_length), HOSTILE_BOTH, .cause = RING_BAD_LENGTH },
 	{ NAME(zero_length_tail), HOSTILE_BOTH, .min_num = 2,
 	  .cause = RING_BAD_LENGTH },
-	{ NAME(zero_length_table), HOSTILE_BOTH, IND,
+	{ NAME(zero_length_table), HOSTILE_BOTH, .needs = IND,
 	  .cause = RING_BAD_LENGTH },
 	{ NAME(total_direct), HOSTILE_BOTH, .min_num = 1024,
 	  .min_good = TOTAL_BYTES, .cause = RING_BAD_TOTAL },
-	{ NAME(total_table), HOSTILE_BOTH, IND, .min_good = TOTAL_BYTES,
+	{ NAME(total_table), HOSTILE_BOTH, .needs = IND, .min_good = TOTAL_BYTES,
 	  .min_tables = SEGS_BYTES, .cause = RING_BAD_TOTAL },
 	{ NAME(segs_direct), HOSTILE_BOTH, .min_num = LONG_NUM,
 	  .cause = RING_BAD_SEGS },
-	{ NAME(segs_table), HOSTILE_BOTH, IND, .min_tables = SEGS_BYTES,
+	{ NAME(segs_table), HOSTILE_BOTH, .needs = IND, .min_tables = SEGS_BYTES,
 	  .cause = RING_BAD_SEGS },
 
 	/* addresses */
@@ -256,42 +256,48 @@ const struct hostile_attack hostile_attacks[] = {
 	{ NAME(address_outside_tail), HOSTILE_BOTH, .min_num = 2,
 	  .cause = RING_BAD_ADDRESS },
 	{ NAME(address_over_edge), HOSTILE_BOTH, .cause = RING_BAD_ADDRESS },
+	{ NAME(address_read_only), HOSTILE_BOTH, .cause = RING_BAD_ACCESS },
+	{ NAME(address_write_only), HOSTILE_BOTH, .cause = RING_BAD_ACCESS },
 	{ NAME(address_wraps), HOSTILE_BOTH, .cause = RING_BAD_WRAP },
 	{ NAME(address_top), HOSTILE_BOTH, .cause = RING_BAD_ADDRESS },
 
 	/* order */
 	{ NAME(order), HOSTILE_BOTH, .min_num = 2, .cause = RING_BAD_ORDER },
-	{ NAME(order_table), HOSTILE_BOTH, IND, .cause = RING_BAD_ORDER },
-	{ NAME(order_mixed), HOSTILE_SPLIT, IND, .min_num = 2,
+	{ NAME(order_table), HOSTILE_BOTH, .needs = IND, .cause = RING_BAD_ORDER },
+	{ NAME(order_mixed), HOSTILE_SPLIT, .needs = IND, .min_num = 2,
 	  .cause = RING_BAD_ORDER },
 
 	/* tables */
 	{ NAME(table_refused), HOSTILE_BOTH, .lacks = IND,
 	  .cause = RING_BAD_INDIRECT },
-	{ NAME(table_empty), HOSTILE_BOTH, IND, .cause = RING_BAD_TABLE_SIZE },
-	{ NAME(table_short), HOSTILE_BOTH, IND, .cause = RING_BAD_TABLE_SIZE },
-	{ NAME(table_odd), HOSTILE_BOTH, IND, .cause = RING_BAD_TABLE_SIZE },
-	{ NAME(table_huge), HOSTILE_BOTH, IND, .cause = RING_BAD_TABLE_SIZE },
-	{ NAME(table_with_next), HOSTILE_BOTH, IND, .min_num = 2,
+	{ NAME(table_empty), HOSTILE_BOTH, .needs = IND, .cause = RING_BAD_TABLE_SIZE },
+	{ NAME(table_short), HOSTILE_BOTH, .needs = IND, .cause = RING_BAD_TABLE_SIZE },
+	{ NAME(table_odd), HOSTILE_BOTH, .needs = IND, .cause = RING_BAD_TABLE_SIZE },
+	{ NAME(table_huge), HOSTILE_BOTH, .needs = IND, .cause = RING_BAD_TABLE_SIZE },
+	{ NAME(table_with_next), HOSTILE_BOTH, .needs = IND, .min_num = 2,
 	  .cause = RING_BAD_INDIRECT_NEXT },
-	{ NAME(table_outside), HOSTILE_BOTH, IND, .cause = RING_BAD_ADDRESS },
-	{ NAME(table_wraps), HOSTILE_BOTH, IND, .cause = RING_BAD_WRAP },
-	{ NAME(table_nested), HOSTILE_SPLIT, IND, .cause = RING_BAD_INDIRECT },
-	{ NAME(table_loop), HOSTILE_SPLIT, IND, .cause = RING_BAD_LOOP },
-	{ NAME(table_self_loop), HOSTILE_SPLIT, IND, .cause = RING_BAD_LOOP },
-	{ NAME(table_next_range), HOSTILE_SPLIT, IND, .cause = RING_BAD_NEXT },
-	{ NAME(table_next_far), HOSTILE_SPLIT, IND, .cause = RING_BAD_NEXT },
-	{ NAME(table_in_list), HOSTILE_PACKED, IND, .min_num = 2,
+	{ NAME(table_outside), HOSTILE_BOTH, .needs = IND, .cause = RING_BAD_ADDRESS },
+	{ NAME(table_wraps), HOSTILE_BOTH, .needs = IND, .cause = RING_BAD_WRAP },
+	{ NAME(table_nested), HOSTILE_SPLIT, .needs = IND, .cause = RING_BAD_INDIRECT },
+	{ NAME(table_loop), HOSTILE_SPLIT, .needs = IND, .cause = RING_BAD_LOOP },
+	{ NAME(table_self_loop), HOSTILE_SPLIT, .needs = IND, .cause = RING_BAD_LOOP },
+	{ NAME(table_next_range), HOSTILE_SPLIT, .needs = IND, .cause = RING_BAD_NEXT },
+	{ NAME(table_next_far), HOSTILE_SPLIT, .needs = IND, .cause = RING_BAD_NEXT },
+	{ NAME(table_in_list), HOSTILE_PACKED, .needs = IND, .min_num = 2,
 	  .cause = RING_BAD_INDIRECT },
-	{ NAME(table_write_flag), HOSTILE_BOTH, IND, .cause = RING_OK,
+	{ NAME(table_write_flag), HOSTILE_BOTH, .needs = IND, .cause = RING_OK,
 	  .chains = 1 },
-	{ NAME(table_odd_flags), HOSTILE_PACKED, IND, .cause = RING_OK,
+	{ NAME(table_odd_flags), HOSTILE_PACKED, .needs = IND, .cause = RING_OK,
 	  .chains = 1 },
 
 	/* split rings */
 	{ NAME(avail_jump), HOSTILE_SPLIT, .cause = RING_BAD_AVAIL_IDX },
 	{ NAME(avail_far), HOSTILE_SPLIT, .cause = RING_BAD_AVAIL_IDX },
 	{ NAME(avail_back), HOSTILE_SPLIT, .cause = RING_BAD_AVAIL_IDX },
+	{ NAME(avail_beyond_free), HOSTILE_SPLIT, HOSTILE_ONE_FREE,
+	  .min_num = 2, .cause = RING_BAD_AVAIL_IDX },
+	{ NAME(avail_when_full), HOSTILE_SPLIT, HOSTILE_FULL,
+	  .cause = RING_BAD_AVAIL_IDX },
 	{ NAME(head_range), HOSTILE_SPLIT, .cause = RING_BAD_HEAD },
 	{ NAME(head_far), HOSTILE_SPLIT, .cause = RING_BAD_HEAD },
 	{ NAME(next_range), HOSTILE_SPLIT, .min_num = 2,
@@ -309,6 +315,10 @@ const struct hostile_attack hostile_attacks[] = {
 	/* packed rings */
 	{ NAME(list_of_whole_ring), HOSTILE_PACKED, .max_num = LOOP_NUM,
 	  .cause = RING_BAD_LOOP },
+	{ NAME(list_into_in_flight), HOSTILE_PACKED, HOSTILE_ONE_FREE,
+	  .min_num = 2, .cause = RING_BAD_LOOP },
+	{ NAME(head_when_full), HOSTILE_PACKED, HOSTILE_FULL,
+	  .cause = RING_OK },
 	{ NAME(list_other_lap), HOSTILE_PACKED, .min_num = 2,
 	  .cause = RING_BAD_FLAGS },
 	{ NAME(list_used), HOSTILE_PACKED, .min_num = 2,
@@ -336,23 +346,51 @@ const struct hostile_attack hostile_attacks[] = {
 const uint32_t hostile_count =
 	sizeof(hostile_attacks) / sizeof(hostile_attacks[0]);
 
-bool hostile_fits(const struct hostile *h, const struct hostile_attack *a)
+static bool state_fits(const struct drv_ring *r, enum hostile_state state)
 {
-	const struct drv_ring *r = h->ring;
+	if (r->unpublished)
+		return false;
+	switch (state) {
+	case HOSTILE_IDLE:
+		return !r->in_flight;
+	case HOSTILE_ONE_FREE:
+		return r->in_flight == r->num - 1u && r->free_slots == 1;
+	default:
+		return r->in_flight == r->num;
+	}
+}
+
+static bool ring_fits(const struct drv_ring *r, const struct hostile_attack *a)
+{
+	uint32_t features = r->cfg.features;
 
 	if (!(a->formats & (1u << r->cfg.format)))
 		return false;
-	if ((r->cfg.features & a->needs) != a->needs ||
-	    (r->cfg.features & a->lacks))
+	if ((features & a->needs) != a->needs || (features & a->lacks))
 		return false;
-	if (r->num < a->min_num || (a->max_num && r->num > a->max_num))
-		return false;
-	if (a->strike == hostile_address_over_edge && !h->edge)
-		return false;
-	if ((a->needs & IND) && (!r->n_tables || r->cfg.table_len < 4))
+	return r->num >= a->min_num && (!a->max_num || r->num <= a->max_num);
+}
+
+static bool memory_fits(const struct hostile *h, const struct hostile_attack *a)
+{
+	const struct drv_config *cfg = &h->ring->cfg;
+
+	if (a->strike == hostile_address_over_edge)
+		return h->edge;
+	if (a->strike == hostile_address_read_only)
+		return h->read_only;
+	if (a->strike == hostile_address_write_only)
+		return h->write_only;
+	if ((a->needs & IND) && (!h->ring->n_tables || cfg->table_len < 4))
 		return false;
 	return h->good.size >= (a->min_good ? a->min_good : 256) &&
-	       r->cfg.tables.size >= a->min_tables;
+	       cfg->tables.size >= a->min_tables;
+}
+
+bool hostile_fits(const struct hostile *h, const struct hostile_attack *a)
+{
+	return ring_fits(h->ring, a) && state_fits(h->ring, a->state) &&
+	       memory_fits(h, a);
 }
 
 const struct hostile_attack *hostile_find(const char *name)

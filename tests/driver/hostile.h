@@ -31,16 +31,25 @@ enum hostile_format {
 	HOSTILE_BOTH = HOSTILE_SPLIT | HOSTILE_PACKED,
 };
 
+/* How far the ring must be; the device has seen all that was published. */
+enum hostile_state {
+	HOSTILE_IDLE,		/* nothing in flight */
+	HOSTILE_ONE_FREE,	/* chains of one descriptor each, popped and not
+				 * pushed, in all descriptors but one */
+	HOSTILE_FULL,		/* the same in all of them */
+};
+
 /* The victim. */
 struct hostile {
-	struct drv_ring *ring;	/* nothing in flight, nothing unpublished, and
-				 * the device has seen all there was; its tables'
-				 * memory (drv_config.tables) is overwritten */
+	struct drv_ring *ring;	/* nothing unpublished; the tables' memory
+				 * (drv_config.tables) is overwritten */
 	struct drv_mem good;	/* memory for buffers, inside one region, apart
 				 * from ring and tables; only scribbled on */
 	uint64_t bad;		/* address in no region, nor the 4 KiB from it */
 	uint64_t edge;		/* address of a region's last byte, with no
 				 * region behind; 0: the test has none */
+	uint64_t read_only;	/* 16 bytes that may not be written, or 0 */
+	uint64_t write_only;	/* 16 bytes that may not be read, or 0 */
 	uint64_t seed;		/* of what is random; moves */
 };
 
@@ -48,6 +57,7 @@ struct hostile_attack {
 	void (*strike)(struct hostile *h);
 	const char *name;
 	enum hostile_format formats;
+	enum hostile_state state;
 	uint32_t needs, lacks;	/* enum drv_feature */
 	uint32_t min_num, max_num;	/* ring sizes; 0: any */
 	size_t min_good;	/* bytes of hostile.good */
@@ -59,7 +69,7 @@ struct hostile_attack {
 extern const struct hostile_attack hostile_attacks[];
 extern const uint32_t hostile_count;
 
-/** hostile_fits() - does an attack make sense on this ring and memory */
+/** hostile_fits() - does an attack make sense on this ring, as it is now */
 bool hostile_fits(const struct hostile *h, const struct hostile_attack *a);
 
 /** hostile_find() - an attack by name, or NULL */

@@ -54,6 +54,20 @@ ATTACK(address_over_edge)
 	hostile_strike_links(h, &l, 1);
 }
 
+ATTACK(address_read_only)
+{
+	const struct hostile_link l = { h->read_only, 16, W, 0 };
+
+	hostile_strike_links(h, &l, 1);
+}
+
+ATTACK(address_write_only)
+{
+	const struct hostile_link l = { h->write_only, 16, R, 0 };
+
+	hostile_strike_links(h, &l, 1);
+}
+
 ATTACK(address_wraps)
 {
 	const struct hostile_link l = { UINT64_MAX - 7, 9, W, 0 };

@@ -24,6 +24,20 @@ ATTACK(list_of_whole_ring)
 	hostile_strike_links(h, l, h->ring->num);
 }
 
+/* The second one takes a descriptor that the device has not given back. */
+ATTACK(list_into_in_flight)
+{
+	place_list(h, 2);
+	hostile_show(h);
+}
+
+/* So does the first: in flight is in flight, whatever it says there. */
+ATTACK(head_when_full)
+{
+	place_list(h, 1);
+	hostile_show(h);
+}
+
 /* The bits of the k-th descriptor's lap, as it would be available. */
 static uint16_t lap_of(const struct hostile *h, uint32_t k)
 {

@@ -81,6 +81,8 @@ ATTACK(zero_length_table);
 ATTACK(address_outside);
 ATTACK(address_outside_tail);
 ATTACK(address_over_edge);
+ATTACK(address_read_only);
+ATTACK(address_write_only);
 ATTACK(address_wraps);
 ATTACK(address_top);
 ATTACK(order);
@@ -113,6 +115,8 @@ ATTACK(table_odd_flags);
 ATTACK(avail_jump);
 ATTACK(avail_far);
 ATTACK(avail_back);
+ATTACK(avail_beyond_free);
+ATTACK(avail_when_full);
 ATTACK(head_range);
 ATTACK(head_far);
 ATTACK(next_range);
@@ -124,6 +128,8 @@ ATTACK(split_used_area);
 
 /* hostile_packed.c: the packed ring itself */
 ATTACK(list_of_whole_ring);
+ATTACK(list_into_in_flight);
+ATTACK(head_when_full);
 ATTACK(list_other_lap);
 ATTACK(list_used);
 ATTACK(list_never);

@@ -32,6 +32,17 @@ ATTACK(avail_back)
 	hostile_avail(h, hostile_slot(h, 0), (uint16_t)-1);
 }
 
+/* With what is in flight, one more than the ring holds. */
+ATTACK(avail_beyond_free)
+{
+	hostile_avail(h, 0, 2);
+}
+
+ATTACK(avail_when_full)
+{
+	hostile_avail(h, 0, 1);
+}
+
 ATTACK(head_range)
 {
 	hostile_avail(h, h->ring->num, 1);
