@@ -18,7 +18,9 @@ static DEFINE_MUTEX(first);
 static DEFINE_MUTEX(second);
 static DEFINE_SPINLOCK(spin);
 static volatile int sink;
-static volatile int forty = 40;
+static int forty = 40;
+module_param(forty, int, 0);
+MODULE_PARM_DESC(forty, "a number that the compiler does not know");
 
 static void use_after_free(void)
 {
