@@ -63,7 +63,8 @@ static __always_inline bool packed_is_avail(u16 flags, u8 wrap)
 struct packed_gulp {
 	struct packed_at at;
 	u32 have;
-	u16 stop_flags;		/* of the one that was not available */
+	bool stopped;		/* the one behind them was not available */
+	u16 stop_flags;		/* its flags */
 	struct desc desc[PACKED_GULP];
 };
 
@@ -82,6 +83,7 @@ static enum ring_result packed_read(struct ring *r, struct packed_gulp *g,
 		seam_get_acquire(d->flags, at + 14, bad);	/* B1 */
 		d->flags = ring16(r, d->flags);
 		if (!packed_is_avail(d->flags, wrap)) {
+			g->stopped = true;
 			g->stop_flags = d->flags;
 			break;
 		}
@@ -98,8 +100,9 @@ bad: __attribute__((unused))
 }
 
 /*
- * Have descriptors at hand from @at on, up to @max of them. RING_EMPTY when
- * the first is not available.
+ * Have descriptors at hand from @at on, which is behind those at hand so far;
+ * up to @max of them. RING_EMPTY when the first is not available: it is not
+ * looked at again when that is known.
  */
 static enum ring_result packed_reach(struct walk *w, struct packed_gulp *g,
 				     struct packed_at at, u32 max)
@@ -115,6 +118,8 @@ static enum ring_result packed_reach(struct walk *w, struct packed_gulp *g,
 	};
 	enum ring_result rc;
 
+	if (g->stopped)
+		return RING_EMPTY;
 	rc = area_find(r, w->sp, &s);
 	if (unlikely(rc != RING_GOT))
 		return rc;
@@ -205,6 +210,7 @@ static enum ring_result packed_pop(struct walk *w)
 	struct ring_batch *b = w->b;
 	struct packed_gulp g;
 
+	g.stopped = false;
 	while (b->n_chains < b->max_chains) {
 		u32 want = b->max_chains - b->n_chains;
 		u32 room = packed_room(r), i = 0;
