@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Rings under an IOTLB that knows their areas only in small pieces.
+ *
+ * The pieces lie where the driver has them, so that both sides see the same
+ * memory; but each has an entry of its own and the engine cannot tell.
+ */
+#ifndef RINGSIDE_TESTS_PIECES_H
+#define RINGSIDE_TESTS_PIECES_H
+
+#include "unit.h"
+
+/* Map @len bytes of guest memory in entries of @piece bytes. */
+static inline void pieces_map(struct fx *f, const void *host, size_t len,
+			      size_t piece, enum ring_access perm)
+{
+	u64 start = fx_addr(f, host);
+
+	for (size_t off = 0; off < len; off += piece) {
+		size_t part = len - off < piece ? len - off : piece;
+
+		fx_map(f, start + off, start + off + part - 1, perm);
+	}
+}
+
+static inline size_t pieces_area_bytes(const struct fx *f, enum ring_area area)
+{
+	return drv_area_bytes(f->cfg.format, f->cfg.num, (enum drv_area)area,
+			      f->cfg.features & DRV_F_EVENT_IDX);
+}
+
+/* What the engine needs of each area. */
+static inline enum ring_access pieces_area_perm(const struct fx *f,
+						enum ring_area area)
+{
+	if (area == RING_DEVICE)
+		return RING_WRITE;
+	return area == RING_DESC && f->cfg.format == DRV_PACKED ? RING_RW :
+								  RING_READ;
+}
+
+/* Map the areas in pieces, each as far as needed and no further. */
+static inline void pieces_map_areas(struct fx *f, size_t piece)
+{
+	for (int a = 0; a < RING_AREAS; a++)
+		pieces_map(f, f->drv.cfg.area[a], pieces_area_bytes(f, a), piece,
+			   pieces_area_perm(f, a));
+}
+
+/* Map tables and payload as a whole. */
+static inline void pieces_map_rest(struct fx *f)
+{
+	pieces_map(f, f->arena.base + f->ring_bytes,
+		   f->guest_bytes - f->ring_bytes, f->guest_bytes, RING_RW);
+}
+
+/* A running ring in pieces. */
+static inline void pieces_init(struct fx *f, const struct fx_config *cfg,
+			       size_t piece)
+{
+	struct fx_config c = *cfg;
+
+	c.iotlb = true;
+	fx_init(f, &c);
+	pieces_map_areas(f, piece);
+	pieces_map_rest(f);
+	assert_int_equal(ring_start(&f->ring, &f->space,
+				    ring_initial_base(f->ring_cfg.flags)),
+			 RING_GOT);
+}
+
+#endif /* RINGSIDE_TESTS_PIECES_H */
