@@ -498,7 +498,8 @@ static bool packed_call_wanted(struct ring *r, const struct ring_space *sp,
 		return true;	/* names no slot: better once too often */
 	if (new == UNCALLED_MAX)
 		return true;	/* further back than the event can tell */
-	return packed_event_distance(r, off_wrap) - 1 < new;
+	/* what is pushed and not published lies beyond; the driver waits on */
+	return packed_event_distance(r, off_wrap) - 1 - r->pushed < new;
 }
 
 static enum ring_result packed_say_kicks(struct ring *r,
