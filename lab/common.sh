@@ -43,6 +43,7 @@ entry() {
 		fi
 		exec {fd}>&-
 	fi
+	touch "$dir/.complete" # prune goes by its date
 	echo "$dir"
 }
 
