@@ -468,17 +468,21 @@ static enum ring_result packed_publish(struct ring *r,
 /* ---- events ----------------------------------------------------------- */
 
 /*
- * How many slots before the next used one the driver's event slot lies; 0
- * when it has not been reached. Ranges up to one lap behind can be told.
+ * How many slots before the end of what is published the driver's event slot
+ * lies, on a circle of two laps, which is all that slot and wrap counter tell:
+ * 1 is the last slot published, two laps the one after it.
  */
 static u32 packed_event_distance(const struct ring *r, u16 off_wrap)
 {
+	u32 num = ring_num(r), circle = 2 * num;
 	u32 slot = off_wrap & ~EVENT_WRAP_BIT;
-	u8 wrap = off_wrap / EVENT_WRAP_BIT;
+	u32 event = slot + (off_wrap & EVENT_WRAP_BIT ? 0 : num);
+	u32 end = r->next_used + (r->used_wrap ? 0 : num);
+	u32 distance = end + 2 * circle - r->pushed - event;
 
-	if (wrap != r->used_wrap)
-		return r->next_used + ring_num(r) - slot;
-	return slot < r->next_used ? r->next_used - slot : 0;
+	while (distance > circle)
+		distance -= circle;
+	return distance;
 }
 
 /* Does the driver want a call for the last @new of the slots (2.8.10)? */
@@ -496,10 +500,7 @@ static bool packed_call_wanted(struct ring *r, const struct ring_space *sp,
 		return true;
 	if ((off_wrap & ~EVENT_WRAP_BIT) > r->num_1)
 		return true;	/* names no slot: better once too often */
-	if (new == UNCALLED_MAX)
-		return true;	/* further back than the event can tell */
-	/* what is pushed and not published lies beyond; the driver waits on */
-	return packed_event_distance(r, off_wrap) - 1 - r->pushed < new;
+	return packed_event_distance(r, off_wrap) <= new;
 }
 
 static enum ring_result packed_say_kicks(struct ring *r,
