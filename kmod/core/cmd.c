@@ -126,8 +126,8 @@ static int find_vq(struct vhost_call *call)
 	return 0;
 }
 
-/* May this command run at all: who calls, and for which queue. */
-static int admit(struct vhost_call *call)
+/* May this caller, in this state of the device. */
+static int admit(const struct vhost_call *call)
 {
 	unsigned int flags = call->cmd->flags;
 
@@ -135,7 +135,16 @@ static int admit(struct vhost_call *call)
 		return -EPERM;
 	if ((flags & VHOST_CMD_NO_OWNER) && vhost_dev_has_owner(call->dev))
 		return -EBUSY;
-	return flags & VHOST_CMD_VQ ? find_vq(call) : 0;
+	return 0;
+}
+
+static int copy_in(struct vhost_call *call)
+{
+	if (!(call->cmd->flags & VHOST_CMD_IN))
+		return 0;
+	if (copy_from_user(&call->arg, call->user, _IOC_SIZE(call->cmd->nr)))
+		return -EFAULT;
+	return call->cmd->flags & VHOST_CMD_VQ ? find_vq(call) : 0;
 }
 
 static void lock_scope(struct vhost_call *call)
@@ -184,6 +193,8 @@ static int run_cmd(struct vhost_call *call)
 	const struct vhost_cmd *cmd = call->cmd;
 
 	call->ret = admit(call);
+	if (!call->ret)
+		call->ret = copy_in(call);
 	if (!call->ret && cmd->prepare)
 		call->ret = cmd->prepare(call);
 	if (call->ret)
@@ -209,17 +220,12 @@ long vhost_dev_ioctl(struct file *file, unsigned int nr, unsigned long arg)
 		.dev = file->private_data,
 		.user = (void __user *)arg,
 	};
-	size_t size;
 
 	call.cmd = find_cmd(call.dev, nr);
 	if (!call.cmd)
 		return unknown(call.dev);
-	size = _IOC_SIZE(nr);
-	if (size > sizeof(call.arg))
+	if (_IOC_SIZE(nr) > sizeof(call.arg))
 		return -ENOIOCTLCMD;	/* a mistake in a device's table */
-	if ((call.cmd->flags & VHOST_CMD_IN) &&
-	    copy_from_user(&call.arg, call.user, size))
-		return -EFAULT;
 	guard(mutex)(&call.dev->lock);
 	return run_cmd(&call);
 }

@@ -42,7 +42,6 @@
 #define RING_HOME user
 #include "ring.h"
 
-struct vhost_arrays;
 struct vhost_call;
 struct vhost_dev;
 struct vhost_vq;
@@ -50,8 +49,8 @@ struct vhost_worker;
 
 enum {
 	VHOST_FEATURE_WORDS = 2,	/* u64 words of virtio feature bits */
-	VHOST_BATCH = 64,		/* chains in a batch, and completions */
-	VHOST_BATCH_SEGS = RING_MAX_SEGS + VHOST_BATCH,
+	VHOST_BATCH = 64,		/* chains in a batch, and completions,
+					 * unless vhost_vq_ops says more */
 	VHOST_ARG_SIZE = 256,		/* biggest fixed-size ioctl argument */
 };
 
@@ -157,6 +156,9 @@ enum vhost_run {
 
 struct vhost_vq_ops {
 	const char *name;	/* "rx"; up to 4 characters look best */
+	u32 max_chains;		/* most in a batch, up to RING_MAX_SEGS; 0:
+				 * VHOST_BATCH. For those who need many chains
+				 * for one packet */
 
 	/**
 	 * @run: serve the queue. Called in the queue's worker after a kick, a
@@ -214,6 +216,8 @@ struct vhost_vq_stats {
 	u64 suppressed;		/* notifications the driver did not want */
 	u64 misses;		/* IOTLB misses sent */
 	u64 bad_requests;	/* malformed, as the device module judged */
+	u64 dropped;		/* packets lost, as the device module says */
+	u64 dropped;		/* lost, and not by the driver's fault */
 	u64 bad[RING_CAUSES];	/* rings broken, by cause */
 };
 
@@ -260,11 +264,14 @@ struct vhost_vq {
 	enum vhost_vq_state state;
 	bool stale;		/* config changed: set the ring up again */
 	bool unpublished;	/* pushed, but publishing met a miss */
-	u32 n_done;		/* completions in arrays->done */
+	u32 n_done;		/* completions in done[], not yet pushed */
 	void *backend;		/* the device module's; NULL when stopped */
 	u64 features[VHOST_FEATURE_WORDS];
 	struct ring_batch batch;
-	struct vhost_arrays *arrays;	/* what batch points into */
+	void *arrays;		/* what batch, done and guest point into */
+	struct ring_done *done;	/* as many as a batch has chains */
+	u64 *guest;		/* as many as it has segments */
+	u32 max_chains;		/* that many; 0 without arrays */
 	struct ring_space space;
 	struct ring_log log;	/* what space.log points to */
 	struct ring ring;
@@ -336,13 +343,33 @@ void *vhost_vq_stop(struct vhost_vq *vq);
 
 /**
  * vhost_vq_pop() - begin a new batch: take up to @max chains
- * @max: 1 to VHOST_BATCH
+ * @max: 1 to VHOST_BATCH, or what vhost_vq_ops says
  *
  * They are in vq->batch. Chains of the batch before must be completed or given
  * back. Completions that could not be pushed before are pushed first.
  * Return: RING_GOT, RING_EMPTY, RING_AGAIN or RING_BROKEN.
  */
 enum ring_result vhost_vq_pop(struct vhost_vq *vq, u32 max);
+
+/**
+ * vhost_vq_pop_more() - add chains to the batch, up to @max in all
+ * @max: 1 to VHOST_BATCH, or what vhost_vq_ops says
+ *
+ * For requests that need several chains at once. Only when the batch is as a
+ * pop left it: nothing of it was given back.
+ * Return: RING_GOT: chains were added, or the batch has no room for another;
+ * RING_EMPTY, RING_AGAIN or RING_BROKEN: none was added, those that are in
+ * the batch stay there.
+ */
+enum ring_result vhost_vq_pop_more(struct vhost_vq *vq, u32 max);
+
+/**
+ * vhost_vq_pop_more() - add up to @max chains to the batch, behind the others
+ *
+ * Return: as vhost_vq_pop(); RING_GOT also when none was added because the
+ * batch is full or the next chain does not fit into it any more.
+ */
+enum ring_result vhost_vq_pop_more(struct vhost_vq *vq, u32 max);
 
 /**
  * vhost_vq_unpop() - give back the batch's chains from @first to its end
@@ -418,6 +445,20 @@ static inline void vhost_vq_bad_request(struct vhost_vq *vq)
 {
 	lockdep_assert_held(&vq->lock);
 	vq->stats.bad_requests++;
+}
+
+/** vhost_vq_dropped() - count @n packets or requests that were lost. */
+static inline void vhost_vq_dropped(struct vhost_vq *vq, u32 n)
+{
+	lockdep_assert_held(&vq->lock);
+	vq->stats.dropped += n;
+}
+
+/** vhost_vq_dropped() - count packets that were lost. */
+static inline void vhost_vq_dropped(struct vhost_vq *vq, u32 packets)
+{
+	lockdep_assert_held(&vq->lock);
+	vq->stats.dropped += packets;
 }
 
 /* The chain's readable segments: n_read of them; behind them the writable. */
@@ -515,8 +556,8 @@ enum vhost_cmd_flags {
 };
 
 /*
- * An ioctl. The dispatcher copies the argument in, takes dev->lock, looks at
- * the flags, and then calls, each optional:
+ * An ioctl. The dispatcher takes dev->lock, looks at the flags, copies the
+ * argument in, finds the queue, and then calls, each optional:
  *  prepare	may fail; finds and allocates what the command needs, into
  *		call->res; no vq->lock held
  *  check	under the queue locks asked for; may fail, and then has changed

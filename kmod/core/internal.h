@@ -68,12 +68,6 @@ bool vhost_vring_accessible(const struct vhost_vq *vq,
 u64 vhost_vring_device_bytes(const struct vhost_vq *vq);
 int vhost_vq_alloc_arrays(struct vhost_vq *vq);
 void vhost_vq_free_arrays(struct vhost_vq *vq);
-struct vhost_arrays {
-	struct ring_chain chain[VHOST_BATCH];
-	struct ring_done done[VHOST_BATCH];
-	struct ring_seg seg[VHOST_BATCH_SEGS];
-	u64 guest[VHOST_BATCH_SEGS];
-};
 
 /* vring.c: ioctls on one queue */
 int vhost_cmd_check_num(struct vhost_call *call);

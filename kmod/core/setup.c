@@ -111,19 +111,31 @@ struct ring_config vhost_vq_ring_config(const struct vhost_vq *vq)
 	return config;
 }
 
+/* A batch's arrays lie one behind the other, those of u64 first. */
 int vhost_vq_alloc_arrays(struct vhost_vq *vq)
 {
+	u32 chains = min_t(u32, vq->ops->max_chains ?: VHOST_BATCH,
+			   RING_MAX_SEGS);
+	u32 segs = RING_MAX_SEGS + chains;
+	struct ring_seg *seg;
+
 	lockdep_assert_held(&vq->lock);
 	if (vq->arrays)
 		return 0;
-	vq->arrays = kvmalloc(sizeof(*vq->arrays), GFP_KERNEL_ACCOUNT);
-	if (!vq->arrays)
+	seg = kvmalloc(segs * (sizeof(*seg) + sizeof(*vq->guest)) +
+		       chains * (sizeof(*vq->done) + sizeof(*vq->batch.chain)),
+		       GFP_KERNEL_ACCOUNT);
+	if (!seg)
 		return -ENOMEM;
+	vq->arrays = seg;
+	vq->guest = (void *)(seg + segs);
+	vq->done = (void *)(vq->guest + segs);
+	vq->max_chains = chains;
 	vq->batch = (struct ring_batch){
-		.chain = vq->arrays->chain,
-		.seg = vq->arrays->seg,
-		.max_chains = VHOST_BATCH,
-		.max_segs = VHOST_BATCH_SEGS,
+		.chain = (void *)(vq->done + chains),
+		.seg = seg,
+		.max_chains = chains,
+		.max_segs = segs,
 	};
 	return 0;
 }
@@ -133,5 +145,8 @@ void vhost_vq_free_arrays(struct vhost_vq *vq)
 	lockdep_assert_held(&vq->lock);
 	kvfree(vq->arrays);
 	vq->arrays = NULL;
+	vq->guest = NULL;
+	vq->done = NULL;
+	vq->max_chains = 0;
 	memset(&vq->batch, 0, sizeof(vq->batch));
 }

@@ -23,18 +23,34 @@ static enum ring_result note(struct vhost_vq *vq, enum ring_result rc)
 	return rc;
 }
 
-static void count_popped(struct vhost_vq *vq)
+/* Count the batch's chains from @first on. */
+static void count_popped(struct vhost_vq *vq, u32 first)
 {
 	const struct ring_batch *b = &vq->batch;
 
-	vq->stats.chains += b->n_chains;
-	for (u32 i = 0; i < b->n_chains; i++)
+	vq->stats.chains += b->n_chains - first;
+	for (u32 i = first; i < b->n_chains; i++)
 		vq->stats.bytes_read += b->chain[i].read_len;
 }
 
-enum ring_result vhost_vq_pop(struct vhost_vq *vq, u32 max)
+enum ring_result vhost_vq_pop_more(struct vhost_vq *vq, u32 max)
 {
 	struct ring_batch *b = &vq->batch;
+	u32 first = b->n_chains;
+	enum ring_result rc;
+
+	lockdep_assert_held(&vq->lock);
+	b->max_chains = min(first + max, vq->max_chains);
+	/* Guest addresses cost time and are only for the log. */
+	b->guest = unlikely(vq->space.log) ? vq->guest : NULL;
+	rc = note(vq, ring_pop(&vq->ring, &vq->space, b));
+	count_popped(vq, first);
+	return rc;
+}
+EXPORT_SYMBOL_GPL(vhost_vq_pop_more);
+
+enum ring_result vhost_vq_pop(struct vhost_vq *vq, u32 max)
+{
 	enum ring_result rc;
 
 	lockdep_assert_held(&vq->lock);
@@ -43,14 +59,9 @@ enum ring_result vhost_vq_pop(struct vhost_vq *vq, u32 max)
 		if (rc != RING_GOT)
 			return rc;
 	}
-	b->n_chains = 0;
-	b->n_segs = 0;
-	b->max_chains = min_t(u32, max, VHOST_BATCH);
-	/* Guest addresses cost time and are only for the log. */
-	b->guest = unlikely(vq->space.log) ? vq->arrays->guest : NULL;
-	rc = note(vq, ring_pop(&vq->ring, &vq->space, b));
-	count_popped(vq);
-	return rc;
+	vq->batch.n_chains = 0;
+	vq->batch.n_segs = 0;
+	return vhost_vq_pop_more(vq, max);
 }
 EXPORT_SYMBOL_GPL(vhost_vq_pop);
 
@@ -66,6 +77,7 @@ void vhost_vq_unpop(struct vhost_vq *vq, u32 first)
 	for (u32 i = first; i < b->n_chains; i++)
 		vq->stats.bytes_read -= b->chain[i].read_len;
 	b->n_chains = first;
+	b->n_segs = b->chain[first].seg;
 }
 EXPORT_SYMBOL_GPL(vhost_vq_unpop);
 
@@ -82,11 +94,11 @@ static void log_chain(struct vhost_vq *vq, const struct ring_chain *c,
 void vhost_vq_done(struct vhost_vq *vq, const struct ring_chain *c, u32 written)
 {
 	lockdep_assert_held(&vq->lock);
-	if (unlikely(vq->n_done >= VHOST_BATCH))
+	if (unlikely(vq->n_done >= vq->max_chains))
 		return;		/* completed twice: our caller's mistake */
 	if (unlikely(vq->space.log))
 		log_chain(vq, c, written);
-	vq->arrays->done[vq->n_done++] = ring_done(c, written);
+	vq->done[vq->n_done++] = ring_done(c, written);
 }
 EXPORT_SYMBOL_GPL(vhost_vq_done);
 
@@ -96,7 +108,7 @@ enum ring_result vhost_vq_complete(struct vhost_vq *vq)
 
 	lockdep_assert_held(&vq->lock);
 	if (vq->n_done) {
-		rc = vhost_vq_push(vq, vq->arrays->done, vq->n_done);
+		rc = vhost_vq_push(vq, vq->done, vq->n_done);
 		if (rc != RING_GOT)
 			return rc;
 		vq->n_done = 0;
