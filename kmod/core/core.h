@@ -216,7 +216,6 @@ struct vhost_vq_stats {
 	u64 suppressed;		/* notifications the driver did not want */
 	u64 misses;		/* IOTLB misses sent */
 	u64 bad_requests;	/* malformed, as the device module judged */
-	u64 dropped;		/* packets lost, as the device module says */
 	u64 dropped;		/* lost, and not by the driver's fault */
 	u64 bad[RING_CAUSES];	/* rings broken, by cause */
 };
@@ -364,14 +363,6 @@ enum ring_result vhost_vq_pop(struct vhost_vq *vq, u32 max);
 enum ring_result vhost_vq_pop_more(struct vhost_vq *vq, u32 max);
 
 /**
- * vhost_vq_pop_more() - add up to @max chains to the batch, behind the others
- *
- * Return: as vhost_vq_pop(); RING_GOT also when none was added because the
- * batch is full or the next chain does not fit into it any more.
- */
-enum ring_result vhost_vq_pop_more(struct vhost_vq *vq, u32 max);
-
-/**
  * vhost_vq_unpop() - give back the batch's chains from @first to its end
  * @first: index in vq->batch.chain; n_chains becomes @first
  */
@@ -452,13 +443,6 @@ static inline void vhost_vq_dropped(struct vhost_vq *vq, u32 n)
 {
 	lockdep_assert_held(&vq->lock);
 	vq->stats.dropped += n;
-}
-
-/** vhost_vq_dropped() - count packets that were lost. */
-static inline void vhost_vq_dropped(struct vhost_vq *vq, u32 packets)
-{
-	lockdep_assert_held(&vq->lock);
-	vq->stats.dropped += packets;
 }
 
 /* The chain's readable segments: n_read of them; behind them the writable. */

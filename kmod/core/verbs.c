@@ -40,7 +40,7 @@ enum ring_result vhost_vq_pop_more(struct vhost_vq *vq, u32 max)
 	enum ring_result rc;
 
 	lockdep_assert_held(&vq->lock);
-	b->max_chains = min(first + max, vq->max_chains);
+	b->max_chains = max(first, min(max, vq->max_chains));
 	/* Guest addresses cost time and are only for the log. */
 	b->guest = unlikely(vq->space.log) ? vq->guest : NULL;
 	rc = note(vq, ring_pop(&vq->ring, &vq->space, b));
