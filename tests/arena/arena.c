@@ -46,6 +46,7 @@ void arena_allow(struct arena *a, const void *start, size_t len,
 void arena_forbid_all(struct arena *a)
 {
 	a->n_ranges = 0;
+	memset(a->hit, 0, sizeof(a->hit));
 }
 
 void arena_once(struct arena *a)
@@ -68,7 +69,14 @@ void arena_poison(struct arena *a, bool poison)
 	a->poison = poison;
 }
 
-static bool permitted(const struct arena *a, uintptr_t addr, size_t len,
+static bool range_holds(const struct arena_range *r, uintptr_t addr, size_t len)
+{
+	return addr >= r->start && addr - r->start < r->len &&
+	       len <= r->len - (addr - r->start);
+}
+
+/* The range that @op hit last comes first; where ranges overlap, any will do. */
+static bool permitted(struct arena *a, uintptr_t addr, size_t len,
 		      enum arena_op op)
 {
 	static const unsigned int need[] = {
@@ -77,12 +85,15 @@ static bool permitted(const struct arena *a, uintptr_t addr, size_t len,
 		[ARENA_LOG] = ARENA_MAY_LOG,
 	};
 
+	if (range_holds(&a->hit[op], addr, len))
+		return true;
 	for (unsigned int i = 0; i < a->n_ranges; i++) {
 		const struct arena_range *r = &a->range[i];
 
-		if (addr >= r->start && addr - r->start < r->len &&
-		    len <= r->len - (addr - r->start))
-			return r->perm & need[op];
+		if (!(r->perm & need[op]) || !range_holds(r, addr, len))
+			continue;
+		a->hit[op] = *r;
+		return true;
 	}
 	return false;
 }

@@ -36,6 +36,7 @@ struct arena {
 	size_t size;
 	struct arena_range range[ARENA_RANGES];
 	unsigned int n_ranges;
+	struct arena_range hit[3];	/* by operation: the one hit last */
 
 	/* faults on request */
 	uint64_t fail_at;	/* refuse the n-th access from here; 0: none */
@@ -68,7 +69,9 @@ void arena_exit(struct arena *a);
 /** arena_use() - make @a current in this thread (NULL: none) */
 void arena_use(struct arena *a);
 
-/** arena_allow() - let the engine touch a range in the ways @perm names */
+/** arena_allow() - let the engine touch a range in the ways @perm names, and in
+ * those that other ranges name
+ */
 void arena_allow(struct arena *a, const void *start, size_t len,
 		 unsigned int perm);
 
