@@ -16,7 +16,8 @@ RING_ALL := $(wildcard ring/*.[ch] ring/seam/*.h)
 HEADERS := $(RING_ALL) $(wildcard tests/*/*.h)
 
 UNIT := $(wildcard tests/unit/*.c) tests/driver/selftest.c
-MODEL := $(wildcard tests/model/*.c)
+MODEL := tests/model/split.c tests/model/packed.c
+MODEL_SHARED := $(filter-out $(MODEL),$(wildcard tests/model/*.c))
 THREAD := $(wildcard tests/thread/*.c)
 FUZZ := $(wildcard tests/fuzz/*_fuzz.c)
 PROOF := $(wildcard tests/proof/*.pml)
@@ -38,11 +39,12 @@ need-tests:
 
 # san: gcc, ASan and UBSan, arena home. tsan: gcc, ThreadSanitizer, direct home.
 # libfuzzer: clang, fuzzer with ASan and UBSan, arena home.
-# cov: gcc --coverage, arena home.
+# cov: gcc --coverage, arena home. plain: gcc, nothing, for what is not tested.
 san_CC = $(CC_TEST) $(WARN) $(INCLUDE) -O2 -g $(SAN) -DRING_HOME=arena
 tsan_CC = $(CC_TEST) $(WARN) $(INCLUDE) -O2 -g -fsanitize=thread -DRING_HOME=direct
 libfuzzer_CC = $(CLANG) $(WARN) $(INCLUDE) -O2 -g -fsanitize=fuzzer-no-link,address,undefined \
 	-fno-sanitize-recover=all -DRING_HOME=arena
+plain_CC = $(CC_TEST) $(WARN) $(INCLUDE) -O2 -g -DRING_HOME=arena
 cov_CC = $(CC_TEST) $(WARN) $(INCLUDE) -O0 -g --coverage -DRING_HOME=arena
 
 objects = $(patsubst %.c,$(OUT)/$(1)/obj/%.o,ring/engine.c $(RING_PLAIN) $(2))
@@ -55,11 +57,19 @@ $(OUT)/$(1)/obj/tests/%.o: tests/%.c $(HEADERS) | need-tests
 	@mkdir -p $$(@D)
 	$$($(1)_CC) -c $$< -o $$@
 endef
-$(foreach f,san tsan libfuzzer cov,$(eval $(call flavour,$(f))))
+$(foreach f,san tsan libfuzzer cov plain,$(eval $(call flavour,$(f))))
 
 $(OUT)/san/%: $(OUT)/san/obj/tests/%.o $(call objects,san,$(SUPPORT))
 	@mkdir -p $(@D)
 	$(san_CC) $^ -lcmocka -o $@
+
+# The model test plays 10^8 chains: the engine is sanitized, what surrounds it
+# is not.
+$(MODEL_BIN): $(OUT)/san/%: $(OUT)/plain/obj/tests/%.o $(call objects,san,) \
+		$(patsubst %.c,$(OUT)/plain/obj/%.o,$(SUPPORT) $(MODEL_SHARED))
+	@mkdir -p $(@D)
+	$(san_CC) $^ -o $@
+$(patsubst tests/%.c,$(OUT)/cov/%,$(MODEL)): $(patsubst %.c,$(OUT)/cov/obj/%.o,$(MODEL_SHARED))
 
 TSAN_SUPPORT := $(DRIVER)
 $(OUT)/tsan/%: $(OUT)/tsan/obj/tests/%.o $(call objects,tsan,$(TSAN_SUPPORT))
@@ -69,6 +79,9 @@ $(OUT)/tsan/%: $(OUT)/tsan/obj/tests/%.o $(call objects,tsan,$(TSAN_SUPPORT))
 $(OUT)/libfuzzer/%: $(OUT)/libfuzzer/obj/tests/%.o $(call objects,libfuzzer,$(SUPPORT))
 	@mkdir -p $(@D)
 	$(libfuzzer_CC) -fsanitize=fuzzer $^ -o $@
+
+# what ring_fuzz is made of besides its verbs
+$(OUT)/libfuzzer/fuzz/ring_fuzz: $(OUT)/libfuzzer/obj/tests/fuzz/ring_world.o
 
 $(OUT)/cov/%: $(OUT)/cov/obj/tests/%.o $(call objects,cov,$(SUPPORT))
 	@mkdir -p $(@D)

@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What the specification says about notifications: 2.7.7 and 2.7.10 for split
+ * rings, 2.8.10 for packed ones. Written from the text, in counts that do not
+ * wrap; shares nothing with the engine or the driver.
+ *
+ * What a side says about the notifications it wants is read from memory at
+ * the moment the other side decides. A decision covers all that happened since
+ * the one before.
+ */
+#include "world.h"
+
+/* What one side wants, free of format. */
+struct wish {
+	enum { NEVER, ALWAYS, AT_EVENT } kind;
+	u64 event;	/* AT_EVENT: a place, modulo the circle */
+};
+
+/* Places are known modulo this. */
+static u64 circle(const struct world *w)
+{
+	return is_packed(w) ? 2 * w->cfg->num : 65536;
+}
+
+static u16 get16(const struct world *w, const u16 *at)
+{
+	return wire16(w->fx.drv.swap, wire_load(at));
+}
+
+static struct wish wish_of_split(const struct world *w, const u16 *flags,
+				 const u16 *event)
+{
+	if (has(w, DRV_F_EVENT_IDX))	/* then flags are to be ignored */
+		return (struct wish){ AT_EVENT, get16(w, event) };
+	return (struct wish){ get16(w, flags) & 1 ? NEVER : ALWAYS, 0 };
+}
+
+static u64 place_of(const struct world *w, u16 off_wrap)
+{
+	return (off_wrap & 0x7fff) + (off_wrap & 0x8000 ? 0 : w->cfg->num);
+}
+
+static struct wish wish_of_packed(const struct world *w,
+				  const struct wire_event *e)
+{
+	switch (get16(w, &e->flags)) {
+	case 0:
+		return (struct wish){ ALWAYS, 0 };
+	case 1:
+		return (struct wish){ NEVER, 0 };
+	default:
+		return (struct wish){ AT_EVENT, place_of(w, get16(w, &e->off_wrap)) };
+	}
+}
+
+static struct wish wish_of_driver(const struct world *w)
+{
+	const struct drv_ring *d = &w->fx.drv;
+
+	if (is_packed(w))
+		return wish_of_packed(w, d->driver_event);
+	return wish_of_split(w, &d->avail->flags, &d->avail->ring[d->num]);
+}
+
+static struct wish wish_of_device(const struct world *w)
+{
+	const struct drv_ring *d = &w->fx.drv;
+
+	if (is_packed(w))
+		return wish_of_packed(w, d->device_event);
+	return wish_of_split(w, &d->used->flags,
+			     (const u16 *)(const void *)&d->used->ring[d->num]);
+}
+
+/* Is there a place in [from, to) that the event names? */
+static bool reached(const struct world *w, u64 event, u64 from, u64 to)
+{
+	u64 all = circle(w);
+
+	return from + (event + all - from % all) % all < to;
+}
+
+/*
+ * The verdict on places [from, to), when its sender has prepared things up to
+ * @front. A packed event more than a lap behind that belongs to a side that
+ * went on long since, so it is not a must: nobody can sleep through a lap.
+ */
+static struct verdict judge(const struct world *w, struct wish wish, u64 from,
+			    u64 to, u64 front)
+{
+	u64 lap = is_packed(w) ? w->cfg->num : circle(w);
+	u64 late = front - from > lap ? front - lap : from;
+
+	if (from == to || wish.kind == NEVER)
+		return (struct verdict){ false, false };
+	if (wish.kind == ALWAYS)
+		return (struct verdict){ true, true };
+	return (struct verdict){
+		.must = reached(w, wish.event, late, to),
+		.may = reached(w, wish.event, from, to),
+	};
+}
+
+static u32 device_area(const struct world *w)
+{
+	const struct drv_ring *d = &w->fx.drv;
+	u32 event = 0;
+
+	if (is_packed(w))
+		return get16(w, &d->device_event->flags) |
+		       (u32)get16(w, &d->device_event->off_wrap) << 16;
+	if (has(w, DRV_F_EVENT_IDX))
+		event = get16(w, (const u16 *)(const void *)&d->used->ring[d->num]);
+	return get16(w, &d->used->flags) | event << 16;
+}
+
+void judge_remember(struct world *w)
+{
+	w->suppression = device_area(w);
+}
+
+struct verdict judge_kick(struct world *w)
+{
+	check(w, device_area(w) == w->suppression,
+	      "device area changed by itself: %#x, was %#x", device_area(w),
+	      w->suppression);
+	return judge(w, wish_of_device(w), w->kick_asked, w->visible.units,
+		     w->added.units);
+}
+
+/* Nobody knows what was announced before ring_start(): one too many is fine. */
+static bool call_excused(const struct world *w, struct wish wish)
+{
+	const struct ring_config *c = &w->fx.ring_cfg;
+
+	if (w->fresh && wish.kind != NEVER)
+		return true;
+	if (!w->fx.cfg.iotlb)
+		return false;
+	/* when suppression cannot be read the answer is yes */
+	return !ring_iotlb_find(&w->fx.tlb, c->area[RING_DRIVER]) ||
+	       !ring_iotlb_find(&w->fx.tlb, c->area[RING_DRIVER] + 4 +
+						    2 * w->cfg->num);
+}
+
+struct verdict judge_call(struct world *w)
+{
+	struct wish wish = wish_of_driver(w);
+	struct verdict v = judge(w, wish, w->call_asked, w->published.units,
+				 w->pushed.units);
+	bool new = w->call_asked != w->published.units;
+
+	if (call_excused(w, wish))
+		v.may = true;
+	if (!(w->fx.ring_cfg.flags & RING_F_NOTIFY_ON_EMPTY))
+		return v;
+	/* the legacy feature: suppression or not, when nothing is left */
+	if (new && w->popped.chains == w->visible.chains)
+		v.must = true;
+	if (new || w->fresh)
+		v.may = true;
+	return v;
+}
+
+/* The event left in memory must name a place from @min to @max. */
+static void check_event(struct world *w, u64 event, struct place min,
+			struct place max)
+{
+	check(w, reached(w, event, min.units, max.units + 1),
+	      "armed for %#llx, but seen up to %#llx to %#llx",
+	      (unsigned long long)event, (unsigned long long)min.units,
+	      (unsigned long long)max.units);
+}
+
+void judge_armed(struct world *w, struct place min, struct place max)
+{
+	struct wish wish = wish_of_device(w);
+	const struct drv_ring *d = &w->fx.drv;
+
+	if (!is_packed(w))	/* 2.7.10: with EVENT_IDX they stay 0 */
+		check(w, !get16(w, &d->used->flags), "flags set when arming");
+	if (has(w, DRV_F_EVENT_IDX)) {
+		check(w, wish.kind == AT_EVENT, "armed, but not by an event");
+		check_event(w, wish.event, min, max);
+	} else {
+		check(w, wish.kind == ALWAYS, "not armed: wish %d", wish.kind);
+	}
+	judge_remember(w);
+}
+
+void judge_disarmed(struct world *w)
+{
+	struct wish wish = wish_of_device(w);
+
+	if (is_packed(w) || !has(w, DRV_F_EVENT_IDX))
+		check(w, wish.kind == NEVER, "not disarmed: wish %d", wish.kind);
+	else
+		check(w, device_area(w) == w->suppression,
+		      "disarming changed the device area");
+	judge_remember(w);
+}
