@@ -1,0 +1,203 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Backends: finding the socket behind a file descriptor, and giving it to a
+ * queue, exchanging it or taking it away, also under traffic.
+ *
+ * Runs in ioctls under dev->lock; what touches a queue also under vq->lock, so
+ * never beside the queue's handler. The descriptor is looked up once; the file
+ * found is the one that is judged and kept.
+ *
+ * The end of a backend. Who could still hold it, and what ends that:
+ *  1. the handler: uses it under vq->lock only and keeps no pointer to it;
+ *     quiesce() and the exchange happen under that lock.
+ *  2. the wait queue of its file: vhost_poll_stop() in quiesce(). An event that
+ *     came before wakes the handler, which then looks at the new backend.
+ *  3. frames fetched ahead from its ring: given back to it by quiesce().
+ *  4. packets copied for a batch: none is pending between runs.
+ *  Nobody new arrives: vq->backend is the only way to it. So its file is
+ *  dropped right after vq->lock is released, without waiting for the worker.
+ */
+#include <linux/file.h>
+#include <linux/if_packet.h>
+#include <linux/if_tap.h>
+#include <linux/slab.h>
+#include <net/sock.h>
+
+#include "net.h"
+
+/* ---- finding ---------------------------------------------------------- */
+
+static int find_tun(struct net_backend *b)
+{
+	struct socket *sock = tun_get_socket(b->file);
+
+	if (IS_ERR(sock))
+		return PTR_ERR(sock);
+	b->sock = sock;
+	b->ring = tun_get_tx_ring(b->file);
+	return PTR_ERR_OR_ZERO(b->ring);
+}
+
+/* macvtap and ipvtap */
+static int find_tap(struct net_backend *b)
+{
+	struct socket *sock = tap_get_socket(b->file);
+
+	if (IS_ERR(sock))
+		return PTR_ERR(sock);
+	b->sock = sock;
+	b->ring = tap_get_ptr_ring(b->file);
+	return PTR_ERR_OR_ZERO(b->ring);
+}
+
+/* Whole Ethernet frames, without a protocol that answers back. */
+static int find_packet(struct net_backend *b)
+{
+	struct socket *sock = sock_from_file(b->file);
+
+	if (!sock)
+		return -ENOTSOCK;
+	if (sock->sk->sk_type != SOCK_RAW)
+		return -ESOCKTNOSUPPORT;
+	if (sock->sk->sk_family != AF_PACKET)
+		return -EPFNOSUPPORT;
+	b->sock = sock;
+	b->ring = NULL;
+	return 0;
+}
+
+static int find_socket(struct net_backend *b)
+{
+	if (!find_tun(b) || !find_tap(b))
+		return 0;
+	return find_packet(b);
+}
+
+static void put_backend(struct net_backend *b)
+{
+	if (!b)
+		return;
+	fput(b->file);
+	kfree(b);
+}
+
+static struct net_backend *get_backend(int fd)
+{
+	struct net_backend *b = kzalloc(sizeof(*b), GFP_KERNEL_ACCOUNT);
+	int ret;
+
+	if (!b)
+		return ERR_PTR(-ENOMEM);
+	b->file = fget(fd);
+	if (!b->file) {
+		kfree(b);
+		return ERR_PTR(-EBADF);
+	}
+	ret = find_socket(b);
+	if (ret) {
+		put_backend(b);
+		return ERR_PTR(ret);
+	}
+	return b;
+}
+
+/* ---- polling ---------------------------------------------------------- */
+
+/*
+ * A socket's pending error makes it look ready for anything until somebody
+ * reads it, and nobody else does: a link that went down, for one.
+ */
+int net_backend_watch(const struct net_backend *b, struct vhost_poll *poll)
+{
+	if (!vhost_poll_start(poll, b->file))
+		return 0;
+	sock_error(b->sock->sk);
+	return vhost_poll_start(poll, b->file);
+}
+
+/* ---- giving and taking ------------------------------------------------ */
+
+/* End what the queue has to do with the backend that it has. */
+static void quiesce(struct vhost_vq *vq)
+{
+	lockdep_assert_held(&vq->lock);
+	if (vq->index == NET_RX) {
+		struct net_rx *rx = net_rx_of(vq);
+
+		vhost_poll_stop(&rx->poll);
+		if (vq->backend)
+			net_source_return(rx, vq->backend);
+	} else {
+		struct net_tx *tx = net_tx_of(vq);
+
+		vhost_poll_stop(&tx->poll);
+		net_xdp_end(tx);
+	}
+}
+
+/* call->res: the backend, or NULL to take away what is there. */
+int net_backend_find(struct vhost_call *call)
+{
+	int fd = call->arg.file.fd;
+	struct net_backend *b;
+
+	if (fd == VHOST_FILE_UNBIND)
+		return 0;
+	b = get_backend(fd);
+	if (IS_ERR(b))
+		return PTR_ERR(b);
+	call->res = b;
+	return 0;
+}
+
+/* A queue without a backend is started here, as starting can fail. */
+int net_backend_check(struct vhost_call *call)
+{
+	struct net_backend *b = call->res;
+
+	if (!b)
+		return 0;
+	/* a tap without its device */
+	if (vfs_poll(b->file, NULL) & EPOLLERR)
+		return -EINVAL;
+	return call->vq->backend ? 0 : vhost_vq_start(call->vq, b);
+}
+
+void net_backend_set(struct vhost_call *call)
+{
+	struct vhost_vq *vq = call->vq;
+	struct net_backend *b = call->res;
+
+	call->res = NULL;
+	if (vq->backend != b) {
+		quiesce(vq);
+		call->res = vq->backend;
+	}
+	if (!b) {
+		vhost_vq_stop(vq);
+		return;
+	}
+	if (vq->backend != b)
+		vhost_vq_start(vq, b);	/* replaces, so it cannot fail */
+	/* The handler begins to poll, and finds what is there already. */
+	vhost_vq_wake(vq);
+}
+
+void net_backend_drop(struct vhost_call *call)
+{
+	put_backend(call->res);
+}
+
+void net_backends_stop(struct vhost_dev *dev)
+{
+	for (u32 i = 0; i < dev->nvqs; i++) {
+		struct vhost_vq *vq = dev->vqs[i];
+		struct net_backend *b;
+
+		mutex_lock(&vq->lock);
+		quiesce(vq);
+		b = vhost_vq_stop(vq);
+		mutex_unlock(&vq->lock);
+		put_backend(b);
+	}
+}

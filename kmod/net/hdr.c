@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The virtio-net header in front of each frame (virtio 1.3, 5.1.6): how long
+ * it is, who deals with it, and the few fields that are ours. The rest of it is
+ * between the guest and the tap.
+ *
+ * In the queue's worker, vq->lock held.
+ */
+#include "net.h"
+
+static u8 guest_len(const struct vhost_vq *vq)
+{
+	if (vhost_vq_has(vq, VIRTIO_NET_F_GUEST_UDP_TUNNEL_GSO) ||
+	    vhost_vq_has(vq, VIRTIO_NET_F_HOST_UDP_TUNNEL_GSO))
+		return sizeof(struct virtio_net_hdr_v1_hash_tunnel);
+	if (vhost_vq_has(vq, VIRTIO_NET_F_MRG_RXBUF) ||
+	    vhost_vq_has(vq, VIRTIO_F_VERSION_1))
+		return sizeof(struct virtio_net_hdr_v1);
+	return sizeof(struct virtio_net_hdr);
+}
+
+static bool little_endian(const struct vhost_vq *vq)
+{
+	if (vhost_vq_has(vq, VIRTIO_F_VERSION_1))
+		return true;
+	if (vq->config.order == VHOST_ORDER_HOST)
+		return virtio_legacy_is_little_endian();
+	return vq->config.order == VHOST_ORDER_LITTLE;
+}
+
+struct net_hdr net_hdr_now(const struct vhost_vq *vq)
+{
+	struct net_hdr form = {
+		.guest = guest_len(vq),
+		.little = little_endian(vq),
+	};
+
+	/* Otherwise the owner gave the tap the same header (TUNSETVNETHDRSZ). */
+	if (!vhost_vq_has(vq, VHOST_NET_F_VIRTIO_NET_HDR))
+		form.sock = form.guest;
+	return form;
+}
+
+/*
+ * What tap does itself for packets that come one by one, and leaves to the
+ * sender of a batch: the headers that hdr_len promises to be linear must reach
+ * behind the checksum, and exist.
+ */
+bool net_hdr_judge(const struct net_hdr *form, struct virtio_net_hdr *hdr,
+		   size_t len)
+{
+	u32 linear = __virtio16_to_cpu(form->little, hdr->hdr_len);
+
+	if (hdr->flags & VIRTIO_NET_HDR_F_NEEDS_CSUM) {
+		u32 start = __virtio16_to_cpu(form->little, hdr->csum_start);
+		u32 offset = __virtio16_to_cpu(form->little, hdr->csum_offset);
+
+		linear = max(linear, start + offset + (u32)sizeof(__sum16));
+	}
+	if (linear > len)
+		return false;
+	hdr->hdr_len = __cpu_to_virtio16(form->little, linear);
+	return true;
+}
+
+bool net_hdr_put_buffers(const struct net_hdr *form, struct iov_iter at,
+			 u16 buffers)
+{
+	__virtio16 value = __cpu_to_virtio16(form->little, buffers);
+
+	if (form->guest < sizeof(struct virtio_net_hdr_v1))
+		return true;
+	iov_iter_advance(&at, offsetof(struct virtio_net_hdr_v1, num_buffers));
+	return copy_to_iter(&value, sizeof(value), &at) == sizeof(value);
+}

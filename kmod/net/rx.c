@@ -1,0 +1,337 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Receive: frames from the backend to the guest's buffers; with mergeable
+ * buffers one frame may take several.
+ *
+ * In the queue's worker, vq->lock held. A run ends after NET_MAX_PACKETS
+ * frames or NET_MAX_BYTES bytes.
+ *
+ * Two things can be lacking. Without frames, the backend's file wakes the
+ * queue. Without buffers, the driver does: the run gives back what it took,
+ * asks for a kick and stops polling the file. "Without" means too few for the
+ * next frame: only buffers that are new since it looked let it try again
+ * (vhost_vq_arm()), so a driver that offers too little makes it wait, not spin.
+ * A frame that no number of buffers can hold is lost.
+ */
+#include "net.h"
+
+enum {
+	RX_MAX_CHAINS = RING_MAX_SEGS,	/* one frame may take */
+};
+
+struct rx_run {
+	struct net_rx *rx;
+	struct net_backend *backend;
+	struct net_hdr form;
+	bool merge;		/* a frame may take several chains */
+	u32 next;		/* first unused chain of the batch */
+	u32 packets;
+	u64 bytes;
+};
+
+static struct rx_run begin(struct net_rx *rx)
+{
+	return (struct rx_run){
+		.rx = rx,
+		.backend = rx->vq.backend,
+		.form = net_hdr_now(&rx->vq),
+		.merge = vhost_vq_has(&rx->vq, VIRTIO_NET_F_MRG_RXBUF),
+		.next = rx->vq.batch.n_chains,	/* all used: pop anew */
+	};
+}
+
+/* Give back the chains that were not used and show the driver the others. */
+static enum ring_result settle(struct rx_run *run)
+{
+	struct vhost_vq *vq = &run->rx->vq;
+
+	vhost_vq_unpop(vq, run->next);
+	return vhost_vq_complete(vq);
+}
+
+/* ---- buffers for a frame ---------------------------------------------- */
+
+static bool well_formed(const struct ring_chain *c)
+{
+	return c->n_write && !c->n_read;
+}
+
+/* Chains that are no receive buffers, in front: back to the driver, empty. */
+static u32 skip_malformed(struct rx_run *run)
+{
+	struct vhost_vq *vq = &run->rx->vq;
+	const struct ring_batch *b = &vq->batch;
+	u32 first = run->next;
+
+	while (run->next < b->n_chains && !well_formed(&b->chain[run->next])) {
+		vhost_vq_bad_request(vq);
+		vhost_vq_done(vq, &b->chain[run->next++], 0);
+	}
+	return run->next - first;
+}
+
+/* What is known about buffers for a frame: neither of them, look again. */
+struct fit {
+	u32 chains;	/* from run->next on: as many as hold the frame */
+	bool never;	/* more chains would not help */
+};
+
+/* Do the batch's unused chains hold @need bytes. */
+static struct fit try_fit(const struct rx_run *run, u32 need)
+{
+	const struct ring_batch *b = &run->rx->vq.batch;
+	u32 most = run->merge ? RX_MAX_CHAINS : 1;
+	u64 have = 0;
+
+	for (u32 i = run->next; i < b->n_chains; i++) {
+		u32 n = i - run->next + 1;
+
+		if (!well_formed(&b->chain[i]))
+			return (struct fit){ .never = true };
+		have += b->chain[i].write_len;
+		if (have >= need)
+			return (struct fit){ .chains = n };
+		if (n == most)
+			return (struct fit){ .never = true };
+	}
+	return (struct fit){ };
+}
+
+/*
+ * Chains to ask for, for the frames that wait: a guess that saves effort. When
+ * the frame has @unused chains already, at least twice as many, so that the
+ * steps are few.
+ */
+static u32 guess(const struct rx_run *run, u32 need, u32 unused)
+{
+	u32 each = run->merge && run->rx->usual ?
+			   DIV_ROUND_UP(need, run->rx->usual) : 1;
+	u32 frames = net_source_pending(run->rx, run->backend);
+	u32 all = clamp_t(u64, (u64)each * frames, 1, VHOST_BATCH);
+
+	return clamp_t(u32, max(each, 2 * unused), all, RX_MAX_CHAINS);
+}
+
+/*
+ * Get more chains into the batch: behind those that wait unused, else a new
+ * batch. Return: RING_GOT, and *grown whether there are more now.
+ */
+static enum ring_result get_more(struct rx_run *run, u32 need, bool *grown)
+{
+	struct vhost_vq *vq = &run->rx->vq;
+	u32 unused = vq->batch.n_chains - run->next;
+	u32 want = guess(run, need, unused);
+	enum ring_result rc;
+
+	if (unused) {
+		rc = vhost_vq_pop_more(vq, run->next + want);
+		*grown = vq->batch.n_chains - run->next > unused;
+		if (rc != RING_GOT || *grown || !run->next)
+			return rc;
+	}
+	/* All used, or no room behind the used ones: begin a new batch. */
+	rc = settle(run);
+	if (rc != RING_GOT)
+		return rc;
+	run->next = 0;
+	rc = vhost_vq_pop(vq, want);
+	*grown = rc == RING_GOT && vq->batch.n_chains > unused;
+	return rc;
+}
+
+/*
+ * Chains from run->next on that hold @need bytes. Each turn adds chains or is
+ * the last, and a batch begins anew only when some of it are used up.
+ * Return: RING_GOT: see @fit; RING_EMPTY: the driver offers too little for
+ * now; or as the ring says.
+ */
+static enum ring_result reserve(struct rx_run *run, u32 need, struct fit *fit)
+{
+	bool grown = true;
+	enum ring_result rc;
+	u32 bad;
+
+	while (grown) {
+		*fit = (struct fit){ };
+		bad = skip_malformed(run);
+		run->packets += bad;
+		if (bad)
+			return RING_GOT;	/* to where the budget is */
+		*fit = try_fit(run, need);
+		if (fit->chains || fit->never)
+			return RING_GOT;
+		rc = get_more(run, need, &grown);
+		if (rc != RING_GOT)
+			return rc;
+	}
+	fit->never = true;	/* a whole batch does not hold it */
+	return RING_GOT;
+}
+
+/* ---- one frame -------------------------------------------------------- */
+
+/* Complete the chains that a frame of @bytes bytes was written to. */
+static void give(struct rx_run *run, u32 chains, u32 bytes)
+{
+	struct vhost_vq *vq = &run->rx->vq;
+
+	while (chains--) {
+		const struct ring_chain *c = &vq->batch.chain[run->next++];
+		u32 part = min(bytes, c->write_len);
+
+		run->rx->usual = c->write_len;
+		vhost_vq_done(vq, c, part);
+		bytes -= part;
+	}
+}
+
+/* An iterator over the first @need bytes of @chains chains; none is readable. */
+static struct iov_iter buffers(const struct rx_run *run, u32 chains, u32 need)
+{
+	const struct vhost_vq *vq = &run->rx->vq;
+	const struct ring_chain *c = &vq->batch.chain[run->next];
+	struct iov_iter it;
+	u32 segs = 0;
+
+	for (u32 i = 0; i < chains; i++)
+		segs += c[i].n_write;
+	iov_iter_init(&it, ITER_DEST, vhost_seg_iov(vhost_vq_write_segs(vq, c)),
+		      segs, need);
+	return it;
+}
+
+/* Without a header from the socket, one that says nothing is to be done. */
+static bool put_own_header(const struct net_hdr *form, struct iov_iter *it)
+{
+	u32 own = form->guest - form->sock;
+
+	return iov_iter_zero(own, it) == own;
+}
+
+/*
+ * The next frame, of @len bytes, to @chains chains. They stay unused when it
+ * cannot be written, or is not what was announced (a tap whose header has
+ * another length, a frame replaced by another reader of the socket).
+ */
+static void deliver(struct rx_run *run, u32 chains, u32 len)
+{
+	struct vhost_vq *vq = &run->rx->vq;
+	const struct net_hdr *form = &run->form;
+	struct iov_iter it = buffers(run, chains, form->guest + len);
+	struct iov_iter at = it;
+	int got;
+
+	if (unlikely(!put_own_header(form, &it))) {
+		net_source_drop(run->rx, run->backend);
+		vhost_vq_bad_request(vq);
+		return;
+	}
+	got = net_source_take(run->rx, run->backend, &it);
+	if (unlikely(got != form->sock + len)) {
+		if (got == -EFAULT)
+			vhost_vq_bad_request(vq);
+		else if (got != -EAGAIN)
+			vhost_vq_dropped(vq, 1);
+		return;
+	}
+	if (unlikely(!net_hdr_put_buffers(form, at, chains))) {
+		vhost_vq_bad_request(vq);
+		return;
+	}
+	give(run, chains, form->guest + len);
+}
+
+static enum ring_result receive(struct rx_run *run, u32 len)
+{
+	struct fit fit;
+	enum ring_result rc = reserve(run, run->form.guest + len, &fit);
+
+	if (rc != RING_GOT)
+		return rc;
+	if (likely(fit.chains)) {
+		deliver(run, fit.chains, len);
+		run->bytes += len;
+	} else if (fit.never) {
+		net_source_drop(run->rx, run->backend);
+		vhost_vq_dropped(&run->rx->vq, 1);
+	}
+	return RING_GOT;
+}
+
+/* ---- a run ------------------------------------------------------------ */
+
+/* Too few buffers. Return: RING_GOT when new ones came meanwhile. */
+static enum ring_result wait_for_driver(struct rx_run *run)
+{
+	struct vhost_vq *vq = &run->rx->vq;
+	enum ring_result rc = settle(run);
+
+	if (rc == RING_GOT)
+		rc = vhost_vq_arm(vq);
+	return rc == RING_GOT ? vhost_vq_disarm(vq) : rc;
+}
+
+/* No frames. Return: RING_GOT when some came while we busy polled. */
+static enum ring_result wait_for_frames(struct rx_run *run)
+{
+	enum ring_result rc = settle(run);
+	struct vhost_spin spin;
+
+	if (rc != RING_GOT || !vhost_spin_start(&run->rx->vq, &spin))
+		return rc == RING_GOT ? RING_EMPTY : rc;
+	while (vhost_spin_on(&spin)) {
+		if (net_source_next(run->rx, run->backend) >= 0)
+			return RING_GOT;
+		cpu_relax();
+	}
+	return RING_EMPTY;
+}
+
+static bool spent(struct rx_run *run)
+{
+	return vhost_vq_spent(&run->rx->vq, &run->packets, run->bytes);
+}
+
+/*
+ * The queue waits for the driver, or for the owner: frames that come meanwhile
+ * need not wake it.
+ */
+static enum vhost_run look_away(struct rx_run *run)
+{
+	settle(run);
+	vhost_poll_stop(&run->rx->poll);
+	return VHOST_RUN_DONE;
+}
+
+static enum vhost_run net_rx_run(struct vhost_vq *vq)
+{
+	struct rx_run run = begin(net_rx_of(vq));
+
+	if (vhost_vq_disarm(vq) != RING_GOT)
+		return look_away(&run);
+	net_backend_watch(run.backend, &run.rx->poll);
+	do {
+		int len = net_source_next(run.rx, run.backend);
+		enum ring_result rc;
+
+		if (len < 0) {
+			rc = wait_for_frames(&run);
+			if (rc == RING_EMPTY)
+				return VHOST_RUN_DONE;
+		} else {
+			rc = receive(&run, len);
+			if (rc == RING_EMPTY)
+				rc = wait_for_driver(&run);
+		}
+		if (rc != RING_GOT)
+			return look_away(&run);
+	} while (!spent(&run));
+	settle(&run);
+	return VHOST_RUN_MORE;
+}
+
+const struct vhost_vq_ops net_rx_ops = {
+	.name = "rx",
+	.max_chains = RX_MAX_CHAINS,
+	.run = net_rx_run,
+};

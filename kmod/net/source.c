@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Where received frames come from: a tap's ring, fetched many at a time, or a
+ * packet socket's queue. rx.c asks for lengths first and takes frames then.
+ *
+ * In the queue's worker, or in a thread that changes backends; vq->lock held,
+ * so a queue has one reader. The ring's own lock is taken where it is touched:
+ * it may be resized, and others may read the same tap.
+ */
+#include <linux/if_vlan.h>
+#include <net/sock.h>
+
+#include "net.h"
+
+/* ---- a tap's ring ----------------------------------------------------- */
+
+/* In the ring are skbs and, from programs that redirect, XDP frames. */
+static u32 frame_len(void *frame)
+{
+	const struct sk_buff *skb = frame;
+
+	if (tun_is_xdp_frame(frame))
+		return tun_ptr_to_xdp(frame)->len;
+	return skb->len + (skb_vlan_tag_present(skb) ? VLAN_HLEN : 0);
+}
+
+static void fetch(struct net_rx *rx, const struct net_backend *b)
+{
+	int n;
+
+	spin_lock(&b->ring->consumer_lock);
+	n = __ptr_ring_consume_batched(b->ring, rx->frame,
+				       ARRAY_SIZE(rx->frame));
+	if (n)
+		tun_wake_queue(b->file, n);
+	spin_unlock(&b->ring->consumer_lock);
+	rx->first = 0;
+	rx->end = n;
+}
+
+static void *next_frame(struct net_rx *rx)
+{
+	return rx->first < rx->end ? rx->frame[rx->first++] : NULL;
+}
+
+/* ---- a packet socket's queue ------------------------------------------ */
+
+/*
+ * A VLAN tag beside the frame counts as if it were in it. It does not come with
+ * the frame: that is too short then, and is lost rather than delivered to a
+ * network it does not belong to.
+ */
+static int queued_len(struct sock *sk)
+{
+	struct sk_buff_head *queue = &sk->sk_receive_queue;
+	const struct sk_buff *skb;
+	unsigned long flags;
+	int len = -EAGAIN;
+
+	spin_lock_irqsave(&queue->lock, flags);
+	skb = skb_peek(queue);
+	if (skb)
+		len = skb->len + (skb_vlan_tag_present(skb) ? VLAN_HLEN : 0);
+	spin_unlock_irqrestore(&queue->lock, flags);
+	return len;
+}
+
+/* ---- either ----------------------------------------------------------- */
+
+int net_source_next(struct net_rx *rx, const struct net_backend *b)
+{
+	lockdep_assert_held(&rx->vq.lock);
+	if (!b->ring)
+		return queued_len(b->sock->sk);
+	if (rx->first == rx->end)
+		fetch(rx, b);
+	return rx->first < rx->end ? frame_len(rx->frame[rx->first]) : -EAGAIN;
+}
+
+u32 net_source_pending(const struct net_rx *rx, const struct net_backend *b)
+{
+	if (!b->ring)
+		return skb_queue_len_lockless(&b->sock->sk->sk_receive_queue);
+	return rx->end - rx->first;
+}
+
+int net_source_take(struct net_rx *rx, const struct net_backend *b,
+		    struct iov_iter *to)
+{
+	struct socket *sock = b->sock;
+	struct msghdr msg = {
+		.msg_iter = *to,
+		.msg_control = next_frame(rx),	/* it frees the frame */
+	};
+
+	lockdep_assert_held(&rx->vq.lock);
+	return sock->ops->recvmsg(sock, &msg, iov_iter_count(to),
+				  MSG_DONTWAIT | MSG_TRUNC);
+}
+
+void net_source_drop(struct net_rx *rx, const struct net_backend *b)
+{
+	struct kvec nowhere = { };
+	struct iov_iter to;
+
+	if (b->ring) {
+		tun_ptr_free(next_frame(rx));
+		return;
+	}
+	iov_iter_kvec(&to, ITER_DEST, &nowhere, 1, 0);
+	net_source_take(rx, b, &to);
+}
+
+void net_source_return(struct net_rx *rx, const struct net_backend *b)
+{
+	lockdep_assert_held(&rx->vq.lock);
+	if (rx->first < rx->end)
+		ptr_ring_unconsume(b->ring, rx->frame + rx->first,
+				   rx->end - rx->first, tun_ptr_free);
+	rx->first = 0;
+	rx->end = 0;
+}

@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Transmit batches to a tap: packets are copied into buffers that tap can make
+ * skbs of without another copy, and handed over many in one call.
+ *
+ * In the queue's worker, vq->lock held. Lengths come from the guest; callers
+ * have judged the frame's, everything in the header is judged here, on a copy.
+ *
+ * A packet's buffer, one fragment of the page cache, in this order:
+ *	pad	its start holds the header as tap wants it; the rest is headroom
+ *	frame	as long as it is
+ *	room for struct skb_shared_info, at the end
+ * The fragment's page reference goes to tap with the packet; whatever is not
+ * handed over is freed here, so that no bad packet costs a page.
+ */
+#include <linux/filter.h>
+#include <net/sock.h>
+
+#include "net.h"
+
+static_assert(COMPAT_XDP_ROOM <= 32);	/* the least NET_SKB_PAD is */
+
+/*
+ * Tap has no room of its own for batches: packets go straight into the stack,
+ * and nothing counts against the socket's send buffer. So only where that has
+ * no limit.
+ */
+struct net_xdp net_xdp_begin(const struct net_backend *backend)
+{
+	const struct sock *sk = backend->sock->sk;
+	struct net_xdp way = { .backend = backend };
+	u32 room = NET_SKB_PAD;
+
+	if (!backend->ring || READ_ONCE(sk->sk_sndbuf) != INT_MAX)
+		return way;
+	if (sock_flag(sk, SOCK_XDP))
+		room = XDP_PACKET_HEADROOM;	/* its program may want it */
+	way.pad = SKB_DATA_ALIGN(room + NET_IP_ALIGN);
+	way.max = SKB_WITH_OVERHEAD(PAGE_SIZE) - way.pad;
+	return way;
+}
+
+/* The header that goes with the packet; tap may look further than we have. */
+static bool copy_header(struct xdp_buff *xdp, const struct net_hdr *form,
+			struct iov_iter *it, u32 len)
+{
+	struct virtio_net_hdr *hdr = compat_xdp_vnet(xdp);
+	size_t want = min_t(size_t, form->sock, COMPAT_XDP_VNET_LEN);
+
+	memset(hdr, 0, COMPAT_XDP_VNET_LEN);
+	if (!form->sock)
+		return true;
+	if (copy_from_iter(hdr, want, it) != want)
+		return false;
+	iov_iter_advance(it, form->sock - want);
+	return net_hdr_judge(form, hdr, len);
+}
+
+enum net_sent net_xdp_add(struct net_tx *tx, const struct net_xdp *way,
+			  const struct net_hdr *form, struct iov_iter *it,
+			  u32 len)
+{
+	u32 size = SKB_DATA_ALIGN(way->pad + len) +
+		   SKB_DATA_ALIGN(sizeof(struct skb_shared_info));
+	struct xdp_buff *xdp = &tx->xdp[tx->n_xdp];
+	void *buffer;
+
+	lockdep_assert_held(&tx->vq.lock);
+	buffer = page_frag_alloc_align(&tx->pages, size, GFP_KERNEL_ACCOUNT,
+				       SMP_CACHE_BYTES);
+	if (unlikely(!buffer))
+		return NET_LOST;
+	xdp_init_buff(xdp, size, NULL);
+	xdp_prepare_buff(xdp, buffer, way->pad, len, false);
+	if (unlikely(!copy_header(xdp, form, it, len) ||
+		     copy_from_iter(xdp->data, len, it) != len)) {
+		page_frag_free(buffer);
+		return NET_BAD;
+	}
+	if (++tx->n_xdp == ARRAY_SIZE(tx->xdp))
+		net_xdp_flush(tx, way);
+	return NET_SENT;
+}
+
+/* Tap refuses a batch as a whole, when its device is gone, or takes it all. */
+void net_xdp_flush(struct net_tx *tx, const struct net_xdp *way)
+{
+	struct socket *sock = way->backend->sock;
+	struct tun_msg_ctl ctl = {
+		.type = TUN_MSG_PTR,
+		.num = tx->n_xdp,
+		.ptr = tx->xdp,
+	};
+	struct msghdr msg = {
+		.msg_flags = MSG_DONTWAIT,
+		.msg_control = &ctl,
+		.msg_controllen = sizeof(ctl),
+	};
+
+	lockdep_assert_held(&tx->vq.lock);
+	if (!tx->n_xdp)
+		return;
+	if (unlikely(sock->ops->sendmsg(sock, &msg, 0) < 0)) {
+		for (u32 i = 0; i < tx->n_xdp; i++)
+			page_frag_free(tx->xdp[i].data_hard_start);
+		vhost_vq_dropped(&tx->vq, tx->n_xdp);
+	}
+	tx->n_xdp = 0;
+}
+
+void net_xdp_end(struct net_tx *tx)
+{
+	lockdep_assert_held(&tx->vq.lock);
+	page_frag_cache_drain(&tx->pages);
+}
