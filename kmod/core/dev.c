@@ -117,6 +117,14 @@ static void drop_mm(struct vhost_dev *dev)
 	dev->mm = NULL;
 }
 
+static void drop_identity(struct vhost_dev *dev)
+{
+	put_pid(dev->owner);
+	dev->owner = NULL;
+	drop_mm(dev);
+}
+
+/* What was set before, features and the kind of worker, stays on failure. */
 int vhost_dev_take_owner(struct vhost_call *call)
 {
 	struct vhost_dev *dev = call->dev;
@@ -127,10 +135,18 @@ int vhost_dev_take_owner(struct vhost_call *call)
 	dev->owner = get_task_pid(current, PIDTYPE_TGID);
 	dev->kcov_handle = kcov_common_handle();
 	ret = vhost_workers_begin(dev);
-	if (!ret && dev->ops->owned)
+	if (ret)
+		goto err_identity;
+	if (dev->ops->owned)
 		ret = dev->ops->owned(dev);
 	if (ret)
-		vhost_dev_drop_owner(dev);
+		goto err_workers;
+	return 0;
+
+err_workers:
+	vhost_workers_end(dev);
+err_identity:
+	drop_identity(dev);
 	return ret;
 }
 
@@ -201,10 +217,8 @@ void vhost_dev_drop_owner(struct vhost_dev *dev)
 	vhost_workers_end(dev);
 	forget_vqs(dev);
 	forget_memory(dev);
-	put_pid(dev->owner);
-	dev->owner = NULL;
 	dev->fork_owner = vhost_fork_owner_default();
-	drop_mm(dev);
+	drop_identity(dev);
 }
 
 void vhost_cmd_reset_owner(struct vhost_call *call)
