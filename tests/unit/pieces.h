@@ -47,11 +47,13 @@ static inline void pieces_map_areas(struct fx *f, size_t piece)
 			   pieces_area_perm(f, a));
 }
 
-/* Map tables and payload as a whole. */
+/* Map tables and payload, each as a whole. */
 static inline void pieces_map_rest(struct fx *f)
 {
-	pieces_map(f, f->arena.base + f->ring_bytes,
-		   f->guest_bytes - f->ring_bytes, f->guest_bytes, RING_RW);
+	const u8 *tables = f->arena.base + f->ring_bytes;
+
+	pieces_map(f, tables, f->payload - tables, f->guest_bytes, RING_READ);
+	pieces_map(f, f->payload, f->payload_bytes, f->guest_bytes, RING_RW);
 }
 
 /* A running ring in pieces. */
