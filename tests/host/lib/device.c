@@ -1,0 +1,229 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * A vhost device as its owner handles it; see device.h.
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <sys/eventfd.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "device.h"
+#include "report.h"
+
+enum { TABLE_LEN = 64 };	/* descriptors in an indirect table */
+
+int cmd(int fd, unsigned long nr, void *arg)
+{
+	return ioctl(fd, nr, arg) < 0 ? errno : 0;
+}
+
+/* ---- the device ------------------------------------------------------- */
+
+void device_open(struct device *d)
+{
+	*d = (struct device){ .fd = open("/dev/vhost-net", O_RDWR | O_CLOEXEC) };
+	if (d->fd < 0)
+		report_die("/dev/vhost-net");
+	if (cmd(d->fd, VHOST_GET_FEATURES, &d->offered))
+		report_die("VHOST_GET_FEATURES");
+	for (int i = 0; i < QUEUES; i++)
+		d->q[i] = (struct queue){ .kick = -1, .call = -1, .err = -1 };
+	memory_open(&d->mem);
+}
+
+static void shut(int fd)
+{
+	if (fd >= 0)
+		close(fd);
+}
+
+void device_close(struct device *d)
+{
+	shut(d->fd);
+	for (int i = 0; i < QUEUES; i++) {
+		shut(d->q[i].kick);
+		shut(d->q[i].call);
+		shut(d->q[i].err);
+		if (d->q[i].dev)
+			drv_exit(&d->q[i].ring);
+	}
+	memory_close(&d->mem);
+}
+
+int device_begin(struct device *d, uint64_t features)
+{
+	struct vhost_memory *table = memory_table(&d->mem);
+	int err = cmd(d->fd, VHOST_SET_OWNER, NULL);
+
+	d->features = features;
+	if (!err)
+		err = cmd(d->fd, VHOST_SET_FEATURES, &features);
+	if (!err)
+		err = cmd(d->fd, VHOST_SET_MEM_TABLE, table);
+	free(table);
+	return err;
+}
+
+int device_set_backend(struct device *d, int fd)
+{
+	int err = 0;
+
+	for (int i = 0; i < QUEUES && !err; i++)
+		err = queue_set_file(&d->q[i], VHOST_NET_SET_BACKEND, fd);
+	return err;
+}
+
+int device_ready(struct device *d, uint64_t features, uint32_t num)
+{
+	int err = device_begin(d, features);
+
+	for (int i = 0; i < QUEUES && !err; i++) {
+		queue_make(d, i, num);
+		err = queue_setup(&d->q[i]);
+	}
+	return err;
+}
+
+/* ---- a queue ---------------------------------------------------------- */
+
+static uint32_t driver_features(uint64_t features)
+{
+	return (features & F_INDIRECT ? DRV_F_INDIRECT : 0) |
+	       (features & F_EVENT ? DRV_F_EVENT_IDX : 0) |
+	       (features & F_ORDER ? DRV_F_IN_ORDER : 0);
+}
+
+static int new_event(void)
+{
+	int fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+
+	if (fd < 0)
+		report_die("eventfd");
+	return fd;
+}
+
+void queue_make(struct device *d, unsigned int index, uint32_t num)
+{
+	struct queue *q = &d->q[index];
+	uint32_t tables = num < 256 ? num : 256;
+	size_t bytes;
+
+	*q = (struct queue){ .dev = d, .index = index };
+	q->cfg = (struct drv_config){
+		.format = d->features & F_PACKED ? DRV_PACKED : DRV_SPLIT,
+		.num = num,
+		.features = driver_features(d->features),
+		.table_len = TABLE_LEN,
+	};
+	bytes = drv_layout(&q->cfg, (void *)4096, 64);
+	drv_layout(&q->cfg, memory_take(&d->mem, bytes, 4096), 64);
+	bytes = drv_tables_bytes(TABLE_LEN, tables);
+	q->cfg.tables.host = memory_take(&d->mem, bytes, 16);
+	q->cfg.tables.size = bytes;
+	q->cfg.tables.addr = memory_gpa(&d->mem, q->cfg.tables.host);
+	if (!drv_init(&q->ring, &q->cfg))
+		report_die("drv_init");
+	queue_set_lazy(q, 0);
+	q->kick = new_event();
+	q->call = new_event();
+	q->err = new_event();
+}
+
+void queue_set_lazy(struct queue *q, uint64_t seed)
+{
+	struct lazy_policy plain = { .publish_max = 1, .tables = 3 };
+
+	if (seed)
+		plain = lazy_policy(seed);
+	/* Linux's vhost reads a table from its beginning to its end, whatever
+	 * its next fields say; traffic/jumps.c is about that.
+	 */
+	plain.whims &= ~(uint32_t)DRV_MIXED_TABLES;
+	lazy_init(&q->lazy, &q->ring, &plain, seed);
+}
+
+int queue_set_state(struct queue *q, unsigned long nr, uint32_t num)
+{
+	struct vhost_vring_state state = { .index = q->index, .num = num };
+
+	return cmd(q->dev->fd, nr, &state);
+}
+
+int queue_set_file(struct queue *q, unsigned long nr, int fd)
+{
+	struct vhost_vring_file file = { .index = q->index, .fd = fd };
+
+	return cmd(q->dev->fd, nr, &file);
+}
+
+int queue_set_addr(struct queue *q)
+{
+	void *const *area = q->cfg.area;
+	struct vhost_vring_addr addr = {
+		.index = q->index,
+		.flags = q->log ? 1 << VHOST_VRING_F_LOG : 0,
+		.desc_user_addr = (uintptr_t)area[DRV_DESC],
+		.avail_user_addr = (uintptr_t)area[DRV_DRIVER],
+		.used_user_addr = (uintptr_t)area[DRV_DEVICE],
+		.log_guest_addr = memory_gpa(&q->dev->mem, area[DRV_DEVICE]),
+	};
+
+	return cmd(q->dev->fd, VHOST_SET_VRING_ADDR, &addr);
+}
+
+/* A new ring of either format; 2.8: both wrap counters begin at 1. */
+static uint32_t first_base(const struct queue *q)
+{
+	return q->cfg.format == DRV_PACKED ? 0x80008000 : 0;
+}
+
+int queue_setup(struct queue *q)
+{
+	int err = queue_set_state(q, VHOST_SET_VRING_NUM, q->cfg.num);
+
+	if (!err)
+		err = queue_set_state(q, VHOST_SET_VRING_BASE, first_base(q));
+	if (!err)
+		err = queue_set_addr(q);
+	if (!err)
+		err = queue_set_file(q, VHOST_SET_VRING_KICK, q->kick);
+	if (!err)
+		err = queue_set_file(q, VHOST_SET_VRING_CALL, q->call);
+	if (!err)
+		err = queue_set_file(q, VHOST_SET_VRING_ERR, q->err);
+	return err;
+}
+
+uint32_t queue_base(struct queue *q)
+{
+	struct vhost_vring_state state = { .index = q->index };
+
+	if (cmd(q->dev->fd, VHOST_GET_VRING_BASE, &state))
+		report_die("VHOST_GET_VRING_BASE");
+	return state.num;
+}
+
+/* ---- events ----------------------------------------------------------- */
+
+void queue_kick(struct queue *q)
+{
+	uint64_t one = 1;
+
+	if (write(q->kick, &one, sizeof(one)) != sizeof(one))
+		report_die("kick");
+}
+
+uint64_t event_wait(int fd, int ms)
+{
+	struct pollfd p = { .fd = fd, .events = POLLIN };
+	uint64_t count = 0;
+
+	if (poll(&p, 1, ms) == 1 &&
+	    read(fd, &count, sizeof(count)) != sizeof(count))
+		report_die("eventfd");
+	return count;
+}

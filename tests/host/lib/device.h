@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A vhost device as its owner handles it: open, configure, start, stop, with
+ * the driver's side of its queues in this process (or in a child of it).
+ *
+ * Functions that return int give 0 or the errno of the command that failed;
+ * the others end the test when they cannot do what they shall.
+ */
+#ifndef RINGSIDE_HOST_DEVICE_H
+#define RINGSIDE_HOST_DEVICE_H
+
+#include "../../driver/lazy.h"
+#include "memory.h"
+#include "uapi.h"
+
+enum { RX, TX, QUEUES };
+
+struct device;
+
+struct queue {
+	struct device *dev;
+	unsigned int index;
+	struct drv_config cfg;
+	struct drv_ring ring;
+	struct lazy lazy;
+	int kick, call, err;	/* eventfds */
+	bool log;		/* VHOST_VRING_F_LOG */
+};
+
+struct device {
+	int fd;
+	uint64_t offered, features;
+	struct memory mem;
+	struct queue q[QUEUES];
+};
+
+/* ioctl() that returns the errno, 0 when it went well */
+int cmd(int fd, unsigned long nr, void *arg);
+
+/** device_open() - open the node; memory is there, nothing else */
+void device_open(struct device *d);
+
+/** device_close() - whatever state it is in */
+void device_close(struct device *d);
+
+/** device_begin() - owner, features, memory table */
+int device_begin(struct device *d, uint64_t features);
+
+/** queue_make() - rings, tables and eventfds of a queue; plain manners */
+void queue_make(struct device *d, unsigned int index, uint32_t num);
+
+/** queue_set_lazy() - choose manners; of seed 0 are plain ones */
+void queue_set_lazy(struct queue *q, uint64_t seed);
+
+/** queue_setup() - NUM, BASE, ADDR, and the eventfds */
+int queue_setup(struct queue *q);
+
+/** queue_set_addr() - VHOST_SET_VRING_ADDR alone */
+int queue_set_addr(struct queue *q);
+
+/** queue_set_file() - one of the eventfd commands, or NET_SET_BACKEND */
+int queue_set_file(struct queue *q, unsigned long nr, int fd);
+
+/** queue_set_state() - one of the commands with a number */
+int queue_set_state(struct queue *q, unsigned long nr, uint32_t num);
+
+/** queue_base() - where the device says it is; ends the test on an error */
+uint32_t queue_base(struct queue *q);
+
+/** device_set_backend() - both queues; -1: none */
+int device_set_backend(struct device *d, int fd);
+
+/** device_ready() - all of the above, with two queues of this size */
+int device_ready(struct device *d, uint64_t features, uint32_t num);
+
+void queue_kick(struct queue *q);
+
+/** event_wait() - has the eventfd been signalled, in so many ms; takes it */
+uint64_t event_wait(int fd, int ms);
+
+/** header_bytes() - of the virtio-net header under these features */
+static inline size_t header_bytes(uint64_t features)
+{
+	return features & (F_MRG | F_V1) ? 12 : 10;
+}
+
+#endif /* RINGSIDE_HOST_DEVICE_H */

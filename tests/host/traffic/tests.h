@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The parts of the traffic program.
+ */
+#ifndef RINGSIDE_HOST_TRAFFIC_TESTS_H
+#define RINGSIDE_HOST_TRAFFIC_TESTS_H
+
+#include "lib/report.h"
+#include "lib/traffic.h"
+
+void traffic_kinds(void);	/* rings and backends, one after another */
+void traffic_changes(void);	/* backends and rings change on the way */
+void traffic_processes(void);	/* the driver in another process */
+void traffic_jumps(void);	/* tables whose descriptors lie about */
+
+#endif /* RINGSIDE_HOST_TRAFFIC_TESTS_H */
