@@ -34,4 +34,26 @@ struct vhost_features_array {
 #define VHOST_GET_FORK_FROM_OWNER _IOR(VHOST_VIRTIO, 0x85, __u8)
 #endif
 
+/* The handle that ties coverage to its owner was a bare number. */
+#ifndef HAVE_KCOV_HANDLE_TYPE
+#include <linux/kcov.h>
+
+struct kcov_common_handle_id {
+	u64 val;
+};
+
+static inline struct kcov_common_handle_id compat_kcov_common_handle(void)
+{
+	return (struct kcov_common_handle_id){ kcov_common_handle() };
+}
+#define kcov_common_handle compat_kcov_common_handle
+
+static inline void
+compat_kcov_remote_start_common(struct kcov_common_handle_id id)
+{
+	kcov_remote_start_common(id.val);
+}
+#define kcov_remote_start_common compat_kcov_remote_start_common
+#endif
+
 #endif /* RINGSIDE_COMPAT_H */

@@ -630,7 +630,7 @@ struct vhost_dev {
 	struct mm_struct *mm;		/* NULL: no owner */
 	bool mm_in_use;			/* mm_users held, not only mm_count */
 	struct pid *owner;		/* for people; NULL: no owner */
-	u64 kcov_handle;
+	struct kcov_common_handle_id kcov_handle;
 	bool fork_owner;		/* workers are tasks of the owner */
 
 	/* what was negotiated; under lock */

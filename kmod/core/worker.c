@@ -49,7 +49,7 @@ struct vhost_worker {
 	struct vhost_dev *dev;
 	struct vhost_task *task;	/* one of these two */
 	struct task_struct *kthread;
-	u64 kcov_handle;
+	struct kcov_common_handle_id kcov_handle;
 	u32 id;
 	u32 attached;			/* queues; worker_lock */
 	bool killed;			/* worker_lock */
