@@ -17,19 +17,35 @@ static __always_inline u32 ring_num(const struct ring *r)
 	return (u32)r->num_1 + 1;
 }
 
+/* Between ring order and host order; ring.swap says whether they differ. */
+static __always_inline u16 swap16(bool swap, u16 v)
+{
+	return unlikely(swap) ? __builtin_bswap16(v) : v;
+}
+
+static __always_inline u32 swap32(bool swap, u32 v)
+{
+	return unlikely(swap) ? __builtin_bswap32(v) : v;
+}
+
+static __always_inline u64 swap64(bool swap, u64 v)
+{
+	return unlikely(swap) ? __builtin_bswap64(v) : v;
+}
+
+/* A packed ring is little-endian on every machine (there is no legacy one). */
+enum {
+	PACKED_SWAP = __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__,
+};
+
 static __always_inline u16 ring16(const struct ring *r, u16 v)
 {
-	return unlikely(r->swap) ? __builtin_bswap16(v) : v;
+	return swap16(r->swap, v);
 }
 
 static __always_inline u32 ring32(const struct ring *r, u32 v)
 {
-	return unlikely(r->swap) ? __builtin_bswap32(v) : v;
-}
-
-static __always_inline u64 ring64(const struct ring *r, u64 v)
-{
-	return unlikely(r->swap) ? __builtin_bswap64(v) : v;
+	return swap32(r->swap, v);
 }
 
 static u32 area_bytes(enum ring_area area, u32 num, u32 flags)
@@ -67,6 +83,14 @@ static inline u64 space_gen(const struct ring_space *sp)
 static inline bool range_holds(const struct ring_range *m, u64 addr)
 {
 	return addr >= m->start && addr <= m->last;
+}
+
+/* Does it hold [addr, addr + len), and permit @access? No for a len of 0. */
+static __always_inline bool range_covers(const struct ring_range *m, u64 addr,
+					 u32 len, enum ring_access access)
+{
+	return range_holds(m, addr) && (u64)len - 1 <= m->last - addr &&
+	       (m->perm & access);
 }
 
 /* Make r->hit the mapping of @addr, which the hit at hand does not hold. */

@@ -16,17 +16,27 @@ struct desc {
 	u16 link;	/* split: next; packed: buffer id */
 };
 
-/* A pop under way: where the chain being walked puts its segments. */
+/* A pop under way. */
 struct walk {
 	struct ring *r;
 	const struct ring_space *sp;
 	struct ring_batch *b;
 	u32 before;	/* chains in the batch when the pop began */
 	bool full;	/* the next chain needs more segments than are left */
-	u32 seg;	/* next segment to fill */
 	u32 index;	/* what a fault is reported against */
-	u16 n_read, n_write;
-	u64 read_len, write_len;
+};
+
+/*
+ * The chain being walked: where it puts its segments, and what it amounts to.
+ * Always a local of the function that walks; only functions inlined into that
+ * one get its address (others a copy's), so it lives in registers.
+ */
+struct sum {
+	u32 seg;	/* next segment to fill */
+	u32 end;	/* no segment from here on */
+	u32 read_end;	/* behind its last readable segment */
+	u32 read_len;
+	u64 total;	/* bytes, readable and writable */
 };
 
 static inline struct walk walk_begin(struct ring *r, const struct ring_space *sp,
@@ -35,29 +45,34 @@ static inline struct walk walk_begin(struct ring *r, const struct ring_space *sp
 	return (struct walk){ .r = r, .sp = sp, .b = b, .before = b->n_chains };
 }
 
-static inline void chain_begin(struct walk *w)
+static __always_inline struct sum chain_begin(const struct walk *w)
 {
-	w->seg = w->b->n_segs;
-	w->n_read = 0;
-	w->n_write = 0;
-	w->read_len = 0;
-	w->write_len = 0;
+	const struct ring_batch *b = w->b;
+	u32 first = b->n_segs, room = b->max_segs - first;
+
+	return (struct sum){
+		.seg = first,
+		.end = first + (room < RING_MAX_SEGS ? room : RING_MAX_SEGS),
+		.read_end = first,
+	};
 }
 
-static inline void chain_end(struct walk *w, u16 id, u16 slots)
+static __always_inline void chain_end(struct walk *w, const struct sum *c,
+				      u16 id, u16 slots)
 {
 	struct ring_batch *b = w->b;
+	u32 first = b->n_segs;
 
 	b->chain[b->n_chains++] = (struct ring_chain){
 		.id = id,
 		.slots = slots,
-		.n_read = w->n_read,
-		.n_write = w->n_write,
-		.seg = b->n_segs,
-		.read_len = w->read_len,
-		.write_len = w->write_len,
+		.n_read = c->read_end - first,
+		.n_write = c->seg - c->read_end,
+		.seg = first,
+		.read_len = c->read_len,
+		.write_len = c->total - c->read_len,
 	};
-	b->n_segs = w->seg;
+	b->n_segs = c->seg;
 }
 
 static noinline enum ring_result chain_fail(const struct walk *w,
@@ -79,9 +94,9 @@ static enum ring_result chain_unmapped(const struct walk *w, enum ring_result rc
  * own (RING_EMPTY); one that had the whole array, or holds as many segments as
  * a chain may, is too long.
  */
-static noinline enum ring_result chain_no_room(struct walk *w)
+static noinline enum ring_result chain_no_room(struct walk *w, u32 seg)
 {
-	u32 own = w->seg - w->b->n_segs;
+	u32 own = seg - w->b->n_segs;
 
 	if (w->b->n_segs && own < RING_MAX_SEGS) {
 		w->full = true;
@@ -90,57 +105,137 @@ static noinline enum ring_result chain_no_room(struct walk *w)
 	return chain_fail(w, RING_BAD_SEGS, own + 1);
 }
 
-/* Translate [addr, addr + len), len not 0, into segments. */
-static __always_inline enum ring_result chain_map(struct walk *w, u64 addr,
-						  u32 len,
-						  enum ring_access access,
-						  u16 *count)
+/* One element of a buffer, as the driver describes it. */
+struct piece {
+	u64 addr;
+	u32 len;
+	bool write;
+};
+
+static __always_inline struct piece desc_piece(const struct desc *d)
 {
-	struct ring *r = w->r;
+	return (struct piece){ d->addr, d->len, d->flags & DESC_WRITE };
+}
+
+static __always_inline enum ring_access piece_access(const struct piece *p)
+{
+	return p->write ? RING_WRITE : RING_READ;
+}
+
+/* A segment is [addr, addr + len), which r->hit holds. */
+static __always_inline void chain_put_seg(struct walk *w, u32 seg, u64 addr,
+					  size_t len)
+{
 	struct ring_batch *b = w->b;
 
-	for (;;) {
-		enum ring_result rc = space_hit(r, w->sp, addr, access);
-		u64 left = r->hit.last - addr;
-		u32 part = left < len - 1 ? (u32)left + 1 : len;
+	b->seg[seg].base = hit_user(w->r, addr);
+	b->seg[seg].len = len;
+	if (b->guest)
+		b->guest[seg] = addr;
+}
 
-		if (unlikely(rc != RING_GOT))
+/* Translate [p->addr, last], which may lie across ranges, into segments. */
+static enum ring_result chain_map(struct walk *w, struct sum *c,
+				  const struct piece *p, u64 last)
+{
+	struct ring *r = w->r;
+	u64 addr = p->addr, end;
+
+	for (;; addr = end + 1) {
+		enum ring_result rc = space_hit(r, w->sp, addr, piece_access(p));
+
+		if (rc != RING_GOT)
 			return chain_unmapped(w, rc);
-		if (unlikely(w->seg == b->max_segs ||
-			     w->seg - b->n_segs == RING_MAX_SEGS))
-			return chain_no_room(w);
-		b->seg[w->seg].base = hit_user(r, addr);
-		b->seg[w->seg].len = part;
-		if (b->guest)
-			b->guest[w->seg] = addr;
-		w->seg++;
-		(*count)++;
-		if (likely(part == len))
+		if (c->seg == c->end)
+			return chain_no_room(w, c->seg);
+		end = r->hit.last < last ? r->hit.last : last;
+		chain_put_seg(w, c->seg++, addr, end - addr + 1);
+		if (end == last)
 			return RING_GOT;
-		addr += part;
-		len -= part;
 	}
 }
 
-/* Add one buffer element; readable ones come first (2.7.4, 2.8.17). */
-static __always_inline enum ring_result chain_add(struct walk *w, u64 addr,
-						  u32 len, bool write)
+/* Judge and add an element; readable ones come first (2.7.4, 2.8.17). */
+static noinline enum ring_result chain_add_judged(struct walk *w, struct sum *c,
+						  const struct piece *p)
 {
-	if (unlikely(!len))
-		return chain_fail(w, RING_BAD_LENGTH, addr);
-	if (unlikely(addr + (len - 1) < addr))
-		return chain_fail(w, RING_BAD_WRAP, addr);
-	if (unlikely(w->read_len + w->write_len + len > U32_MAX))
-		return chain_fail(w, RING_BAD_TOTAL,
-				  w->read_len + w->write_len + len);
-	if (write) {
-		w->write_len += len;
-		return chain_map(w, addr, len, RING_WRITE, &w->n_write);
+	u64 last = p->addr + p->len - 1;
+	enum ring_result rc;
+
+	if (!p->len)
+		return chain_fail(w, RING_BAD_LENGTH, p->addr);
+	if (last < p->addr)
+		return chain_fail(w, RING_BAD_WRAP, p->addr);
+	c->total += p->len;
+	if (c->total > U32_MAX)
+		return chain_fail(w, RING_BAD_TOTAL, c->total);
+	if (p->write)
+		return chain_map(w, c, p, last);
+	if (c->seg != c->read_end)
+		return chain_fail(w, RING_BAD_ORDER, p->addr);
+	rc = chain_map(w, c, p, last);
+	c->read_end = c->seg;
+	c->read_len = c->total;
+	return rc;
+}
+
+/*
+ * Add an element. Nearly always it is one segment inside of the range hit
+ * last, and nothing is wrong with it; all else is chain_add_judged()'s.
+ */
+static __always_inline enum ring_result chain_add(struct walk *w, struct sum *c,
+						  const struct piece *p)
+{
+	u64 total = c->total + p->len;
+	enum ring_result rc;
+	struct piece piece;
+	struct sum copy;
+
+	if (likely(range_covers(&w->r->hit, p->addr, p->len, piece_access(p)) &&
+		   total <= U32_MAX && c->seg != c->end &&
+		   (p->write || c->seg == c->read_end))) {
+		chain_put_seg(w, c->seg++, p->addr, p->len);
+		c->total = total;
+		if (!p->write) {
+			c->read_end = c->seg;
+			c->read_len = total;
+		}
+		return RING_GOT;
 	}
-	if (unlikely(w->n_write))
-		return chain_fail(w, RING_BAD_ORDER, addr);
-	w->read_len += len;
-	return chain_map(w, addr, len, RING_READ, &w->n_read);
+	piece = *p;
+	copy = *c;
+	rc = chain_add_judged(w, &copy, &piece);
+	*c = copy;
+	return rc;
+}
+
+/*
+ * Take a chain that is one segment inside of the range hit last: the same as
+ * chain_begin(), chain_add() and chain_end(), but most of it is known before.
+ * Declines (false) whatever is not as plain as that, and whatever is wrong.
+ */
+static __always_inline bool chain_single_try(struct walk *w,
+					     const struct piece *p, u16 id)
+{
+	struct ring_batch *b = w->b;
+	u32 seg = b->n_segs;
+
+	if (unlikely(!range_covers(&w->r->hit, p->addr, p->len,
+				   piece_access(p)) ||
+		     seg >= b->max_segs))
+		return false;
+	chain_put_seg(w, seg, p->addr, p->len);
+	b->chain[b->n_chains++] = (struct ring_chain){
+		.id = id,
+		.slots = 1,
+		.n_read = !p->write,
+		.n_write = p->write,
+		.seg = seg,
+		.read_len = p->write ? 0 : p->len,
+		.write_len = p->write ? p->len : 0,
+	};
+	b->n_segs = seg + 1;
+	return true;
 }
 
 /* ---- indirect tables (2.7.5.3, 2.8.7) --------------------------------- */
@@ -205,33 +300,49 @@ static enum ring_result table_open(struct walk *w, struct table *t, u64 addr,
 	return RING_GOT;
 }
 
-static struct desc split_decode(const struct ring *r, const struct split_desc *d)
+static __always_inline struct desc split_decode(bool swap,
+						const struct split_desc *d)
 {
 	return (struct desc){
-		.addr = ring64(r, d->addr),
-		.len = ring32(r, d->len),
-		.flags = ring16(r, d->flags),
-		.link = ring16(r, d->next),
+		.addr = swap64(swap, d->addr),
+		.len = swap32(swap, d->len),
+		.flags = swap16(swap, d->flags),
+		.link = swap16(swap, d->next),
+	};
+}
+
+static __always_inline struct desc packed_decode(const struct packed_desc *d)
+{
+	return (struct desc){
+		.addr = swap64(PACKED_SWAP, d->addr),
+		.len = swap32(PACKED_SWAP, d->len),
+		.flags = swap16(PACKED_SWAP, d->flags),
+		.link = swap16(PACKED_SWAP, d->id),
 	};
 }
 
 /* A split table is chained by next, like the ring itself. */
-static noinline enum ring_result chain_add_split_table(struct walk *w, u64 addr,
-						       u32 len)
+static noinline enum ring_result chain_add_split_table(struct walk *w,
+						       struct sum *sum,
+						       u64 addr, u32 len)
 {
+	bool swap = w->r->swap;
+	struct sum c = *sum;
 	struct table t;
 	enum ring_result rc = table_open(w, &t, addr, len);
 
 	for (u32 i = 0, steps = 1; rc == RING_GOT; steps++) {
+		struct piece p;
 		struct desc d;
 
 		rc = table_reach(w, &t, i);
 		if (rc != RING_GOT)
 			break;
-		d = split_decode(w->r, &t.split[i - t.at]);
+		d = split_decode(swap, &t.split[i - t.at]);
 		if (d.flags & DESC_INDIRECT)
 			return chain_fail(w, RING_BAD_INDIRECT, d.flags);
-		rc = chain_add(w, d.addr, d.len, d.flags & DESC_WRITE);
+		p = desc_piece(&d);
+		rc = chain_add(w, &c, &p);
 		if (rc != RING_GOT || !(d.flags & DESC_NEXT))
 			break;
 		if (steps == t.count)
@@ -240,26 +351,31 @@ static noinline enum ring_result chain_add_split_table(struct walk *w, u64 addr,
 			return chain_fail(w, RING_BAD_NEXT, d.link);
 		i = d.link;
 	}
+	*sum = c;
 	return rc;
 }
 
 /* A packed table is used whole, in order; WRITE is its only flag. */
 static noinline enum ring_result chain_add_packed_table(struct walk *w,
+							struct sum *sum,
 							u64 addr, u32 len)
 {
+	struct sum c = *sum;
 	struct table t;
 	enum ring_result rc = table_open(w, &t, addr, len);
 
 	for (u32 i = 0; rc == RING_GOT && i < t.count; i++) {
-		const struct packed_desc *d;
+		struct piece p;
+		struct desc d;
 
 		rc = table_reach(w, &t, i);
 		if (rc != RING_GOT)
 			break;
-		d = &t.packed[i - t.at];
-		rc = chain_add(w, ring64(w->r, d->addr), ring32(w->r, d->len),
-			       ring16(w->r, d->flags) & DESC_WRITE);
+		d = packed_decode(&t.packed[i - t.at]);
+		p = desc_piece(&d);
+		rc = chain_add(w, &c, &p);
 	}
+	*sum = c;
 	return rc;
 }
 
@@ -278,13 +394,22 @@ static enum ring_result pop_end(struct walk *w, enum ring_result rc)
 	return RING_GOT;
 }
 
-/* Completions [i, the one returned] share one used entry (2.7.9, 2.8.8). */
-static __always_inline u32 run_end(const struct ring *r, const struct ring_done *done,
-			  u32 i, u32 n)
+/* Completions that share one used entry (2.7.9, 2.8.8). */
+struct run {
+	u32 last;	/* the one that the entry is about */
+	u32 slots;	/* of them all */
+};
+
+/* Those from @i on that can share one. */
+static __always_inline struct run run_from(bool in_order,
+					   const struct ring_done *done, u32 i,
+					   u32 n)
 {
-	if (!(r->flags & RING_F_IN_ORDER))
-		return i;
-	while (i + 1 < n && done[i].whole)
-		i++;
-	return i;
+	struct run run = { i, done[i].slots + 1u };
+
+	while (in_order && i + 1 < n && done[i].whole) {
+		run.last = ++i;
+		run.slots += done[i].slots + 1u;
+	}
+	return run;
 }

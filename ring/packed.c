@@ -17,15 +17,22 @@ struct packed_at {
 	u8 wrap;
 };
 
-static __always_inline struct packed_at packed_step(const struct ring *r,
-					   struct packed_at at, u32 slots)
+static __always_inline struct packed_at packed_move(u32 num, struct packed_at at,
+						    u32 slots)
 {
 	at.slot += slots;
-	if (at.slot >= ring_num(r)) {
-		at.slot -= ring_num(r);
+	if (at.slot >= num) {
+		at.slot -= num;
 		at.wrap ^= 1;
 	}
 	return at;
+}
+
+static __always_inline struct packed_at packed_step(const struct ring *r,
+						    struct packed_at at,
+						    u32 slots)
+{
+	return packed_move(ring_num(r), at, slots);
 }
 
 static inline struct packed_at packed_avail_at(const struct ring *r)
@@ -65,34 +72,39 @@ struct packed_gulp {
 	u32 have;
 	bool stopped;		/* the one behind them was not available */
 	u16 stop_flags;		/* its flags */
-	struct desc desc[PACKED_GULP];
+	struct packed_desc desc[PACKED_GULP];
 };
 
-/* Read up to @n descriptors, before the ring's end, while available. */
+/*
+ * Read descriptors while they are available, up to the end of @s or of
+ * @chains chains: nothing is read that is not going to be used.
+ */
 static enum ring_result packed_read(struct ring *r, struct packed_gulp *g,
-				    const struct span *s)
+				    const struct span *s, u32 chains)
 {
 	uintptr_t at = s->addr, end = s->addr + s->len;
 	u8 wrap = g->at.wrap;
-	struct desc *d = g->desc;
+	struct packed_desc *d = g->desc;
 
-	g->have = 0;
 	if (!seam_begin_read(s->addr, s->len))
 		return ring_fail_memory(r, s->addr);
-	for (; at < end; at += DESC_BYTES, d++) {
+	for (; at < end && chains; at += DESC_BYTES, d++) {
+		u16 flags;
+
 		seam_get_acquire(d->flags, at + 14, bad);	/* B1 */
-		d->flags = ring16(r, d->flags);
-		if (!packed_is_avail(d->flags, wrap)) {
+		flags = swap16(PACKED_SWAP, d->flags);
+		if (!packed_is_avail(flags, wrap)) {
 			g->stopped = true;
-			g->stop_flags = d->flags;
+			g->stop_flags = flags;
 			break;
 		}
 		seam_get(d->addr, at, bad);
 		seam_get(d->len, at + 8, bad);
-		seam_get(d->link, at + 12, bad);
-		g->have++;
+		seam_get(d->id, at + 12, bad);
+		chains -= !(flags & DESC_NEXT);
 	}
 	seam_end_read();
+	g->have = d - g->desc;
 	return RING_GOT;
 bad: __attribute__((unused))
 	seam_end_read();
@@ -124,84 +136,126 @@ static enum ring_result packed_reach(struct walk *w, struct packed_gulp *g,
 	if (unlikely(rc != RING_GOT))
 		return rc;
 	g->at = at;
-	rc = packed_read(r, g, &s);
+	rc = packed_read(r, g, &s, w->b->max_chains - w->b->n_chains);
 	if (unlikely(rc != RING_GOT))
 		return rc;
 	return g->have ? RING_GOT : RING_EMPTY;
 }
 
-static noinline enum ring_result packed_table(struct walk *w, u32 slots,
-					      const struct desc *d)
+static noinline enum ring_result packed_table(struct walk *w, struct sum *c,
+					      u32 slots, const struct desc *d)
 {
-	struct ring *r = w->r;
-
-	if (!(r->flags & RING_F_INDIRECT) || slots > 1)
+	if (!(w->r->flags & RING_F_INDIRECT) || slots > 1)
 		return chain_fail(w, RING_BAD_INDIRECT, d->flags);
 	if (d->flags & DESC_NEXT)
 		return chain_fail(w, RING_BAD_INDIRECT_NEXT, d->flags);
-	return chain_add_packed_table(w, ring64(r, d->addr), ring32(r, d->len));
+	return chain_add_packed_table(w, c, d->addr, d->len);
+}
+
+/* Add the @slots-th descriptor of a chain. */
+static __always_inline enum ring_result packed_add(struct walk *w,
+						   struct sum *c, u32 slots,
+						   const struct desc *d)
+{
+	struct piece p = desc_piece(d);
+	enum ring_result rc;
+	struct desc table;
+	struct sum copy;
+
+	if (likely(!(d->flags & DESC_INDIRECT)))
+		return chain_add(w, c, &p);
+	copy = *c;
+	table = *d;
+	rc = packed_table(w, &copy, slots, &table);
+	*c = copy;
+	return rc;
+}
+
+/* Where the @i-th descriptor at hand is; they never cross the ring's end. */
+static __always_inline u32 packed_slot(const struct packed_gulp *g, u32 i)
+{
+	return g->at.slot + i;
 }
 
 /*
- * A chain goes on in @at, behind what is at hand. The driver made its first
- * descriptor available last (2.8.6), so all of it must be.
+ * A chain of @slots descriptors so far goes on behind what is at hand. The
+ * driver made its first one available last (2.8.6), so all of it must be.
  */
 static noinline enum ring_result packed_go_on(struct walk *w,
-					      struct packed_gulp *g,
-					      struct packed_at at, u32 left)
+					      struct packed_gulp *g, u32 slots)
 {
+	struct packed_at at = packed_step(w->r, g->at, g->have);
+	u32 room = packed_room(w->r);
 	enum ring_result rc;
 
 	w->index = at.slot;
-	if (!left)
-		return chain_fail(w, RING_BAD_LOOP, packed_room(w->r) + 1);
-	rc = packed_reach(w, g, at, left);
+	if (slots == room)
+		return chain_fail(w, RING_BAD_LOOP, room + 1);
+	rc = packed_reach(w, g, at, room - slots);
 	if (rc == RING_EMPTY)
 		return chain_fail(w, RING_BAD_FLAGS, g->stop_flags);
 	return rc;
 }
 
-/* Walk the chain that begins @i descriptors into those at hand; take it. */
-static __always_inline enum ring_result packed_chain(struct walk *w,
-						     struct packed_gulp *g,
-						     u32 *i)
+/* What was taken ends before the @i-th descriptor at hand. */
+static __always_inline void packed_take(struct ring *r,
+					const struct packed_gulp *g, u32 i,
+					u32 slots)
 {
-	struct ring *r = w->r;
-	struct packed_at at = packed_avail_at(r);
-	u32 slots = 0, room = packed_room(r);
-	const struct desc *d;
-	enum ring_result rc;
-	u16 id;
+	struct packed_at next = packed_step(r, g->at, i);
 
-	chain_begin(w);
+	r->next_avail = next.slot;
+	r->avail_wrap = next.wrap;
+	if (unlikely(r->seen))
+		r->seen = slots < r->seen ? r->seen - slots : 0;
+}
+
+/* Walk the chain that begins @i descriptors into those at hand; take it. */
+static __always_inline enum ring_result packed_walk(struct walk *w,
+						    struct packed_gulp *g,
+						    u32 *i)
+{
+	struct sum c = chain_begin(w);
+	enum ring_result rc;
+	u32 slots = 0;
+	struct desc d;
+
 	do {
 		if (unlikely(*i == g->have)) {
-			rc = packed_go_on(w, g, at, room - slots);
+			rc = packed_go_on(w, g, slots);
 			if (rc != RING_GOT)
 				return rc;
 			*i = 0;
 		}
-		d = &g->desc[(*i)++];
-		w->index = at.slot;
-		at = packed_step(r, at, 1);
+		w->index = packed_slot(g, *i);
+		d = packed_decode(&g->desc[(*i)++]);
 		slots++;
-		if (unlikely(d->flags & DESC_INDIRECT))
-			rc = packed_table(w, slots, d);
-		else
-			rc = chain_add(w, ring64(r, d->addr), ring32(r, d->len),
-				       d->flags & DESC_WRITE);
+		rc = packed_add(w, &c, slots, &d);
 		if (unlikely(rc != RING_GOT))
 			return rc;
-	} while (unlikely(d->flags & DESC_NEXT));
+	} while (d.flags & DESC_NEXT);
 
-	id = ring16(r, d->link);	/* the last one's counts (2.8.6) */
-	if (unlikely(id > r->num_1))
-		return chain_fail(w, RING_BAD_ID, id);
-	chain_end(w, id, slots);
-	r->next_avail = at.slot;
-	r->avail_wrap = at.wrap;
-	r->seen = slots < r->seen ? r->seen - slots : 0;
+	/* the last one's id counts (2.8.6) */
+	if (unlikely(d.link > w->r->num_1))
+		return chain_fail(w, RING_BAD_ID, d.link);
+	chain_end(w, &c, d.link, slots);
+	packed_take(w->r, g, *i, slots);
 	return RING_GOT;
+}
+
+/* Take the chain that begins @i descriptors into those at hand, if plain. */
+static __always_inline bool packed_single_try(struct walk *w,
+					      const struct packed_gulp *g,
+					      u32 *i)
+{
+	struct desc d = packed_decode(&g->desc[*i]);
+	struct piece p = desc_piece(&d);
+
+	if ((d.flags & (DESC_NEXT | DESC_INDIRECT)) || d.link > w->r->num_1 ||
+	    !chain_single_try(w, &p, d.link))
+		return false;
+	packed_take(w->r, g, ++*i, 1);
+	return true;
 }
 
 static enum ring_result packed_pop(struct walk *w)
@@ -212,17 +266,17 @@ static enum ring_result packed_pop(struct walk *w)
 
 	g.stopped = false;
 	while (b->n_chains < b->max_chains) {
-		u32 want = b->max_chains - b->n_chains;
 		u32 room = packed_room(r), i = 0;
 		enum ring_result rc;
 
 		if (!room)
 			return RING_EMPTY;
-		rc = packed_reach(w, &g, packed_avail_at(r),
-				  want < room ? want : room);
+		rc = packed_reach(w, &g, packed_avail_at(r), room);
 		while (rc == RING_GOT && i < g.have &&
-		       b->n_chains < b->max_chains)
-			rc = packed_chain(w, &g, &i);
+		       b->n_chains < b->max_chains) {
+			if (!packed_single_try(w, &g, &i))
+				rc = packed_walk(w, &g, &i);
+		}
 		if (rc != RING_GOT)
 			return rc;
 	}
@@ -277,37 +331,34 @@ struct packed_used {
 
 /* The used descriptor for the completions from @i on, written at @at. */
 static __always_inline struct packed_used
-packed_used(const struct ring *r, const struct ring_done *done, u32 i, u32 n,
+packed_used(bool in_order, const struct ring_done *done, u32 i, u32 n,
 	    struct packed_at at)
 {
-	u32 last = run_end(r, done, i, n);
-	struct packed_used u = {
-		.at = at,
-		.len = ring32(r, done[last].len),
-		.id = ring16(r, done[last].id),
-		.flags = (at.wrap ? DESC_AVAIL | DESC_USED : 0) |
-			 (done[last].len ? DESC_WRITE : 0),
-		.next = last + 1,
-	};
+	struct run run = run_from(in_order, done, i, n);
+	const struct ring_done *last = &done[run.last];
 
-	for (; i <= last; i++)
-		u.slots += done[i].slots + 1u;
-	return u;
+	return (struct packed_used){
+		.at = at,
+		.len = last->len,
+		.id = last->id,
+		.flags = (at.wrap ? DESC_AVAIL | DESC_USED : 0) |
+			 (last->len ? DESC_WRITE : 0),
+		.slots = run.slots,
+		.next = run.last + 1,
+	};
 }
 
 /*
  * Write one, but for its flags when it is the first since publish: the driver
  * looks at no other before it has seen that one (2.8.2).
  */
-static __always_inline bool packed_put(struct ring *r, uintptr_t addr,
-				       struct packed_used *u, bool hold)
+static __always_inline bool packed_put(uintptr_t addr,
+				       const struct packed_used *u, bool hold)
 {
-	u16 flags = ring16(r, u->flags);
-
-	seam_put(addr + 8, u->len, bad);
-	seam_put(addr + 12, u->id, bad);
+	seam_put(addr + 8, swap32(PACKED_SWAP, u->len), bad);
+	seam_put(addr + 12, swap16(PACKED_SWAP, u->id), bad);
 	if (!hold)
-		seam_put(addr + 14, flags, bad);
+		seam_put(addr + 14, swap16(PACKED_SWAP, u->flags), bad);
 	return true;
 bad: __attribute__((unused))
 	return false;
@@ -325,18 +376,21 @@ static enum ring_result packed_push_piece(struct ring *r,
 					  const struct ring_done *done, u32 n)
 {
 	struct packed_at at = { r->next_used, r->used_wrap };
+	bool in_order = r->flags & RING_F_IN_ORDER, hold = !r->held;
 	uintptr_t ring = r->base[RING_DESC];
+	u32 num = ring_num(r);
 	struct packed_used u;
 
-	if (!seam_begin_write(ring, DESC_BYTES * ring_num(r)))
+	if (!seam_begin_write(ring, DESC_BYTES * num))
 		return ring_fail_memory(r, ring);
 	for (u32 i = 0; i < n; i = u.next) {
-		u = packed_used(r, done, i, n, at);
-		if (!packed_put(r, ring + DESC_BYTES * at.slot, &u, !r->held))
+		u = packed_used(in_order, done, i, n, at);
+		if (!packed_put(ring + DESC_BYTES * at.slot, &u, hold))
 			goto bad;
-		if (!r->held)
+		if (hold)
 			packed_hold(r, &u);
-		at = packed_step(r, at, u.slots);
+		hold = false;
+		at = packed_move(num, at, u.slots);
 	}
 	seam_end_write();
 	return RING_GOT;
@@ -364,12 +418,13 @@ static enum ring_result packed_reachable(struct ring *r,
 					 const struct ring_done *done, u32 n)
 {
 	struct packed_at at = { r->next_used, r->used_wrap };
+	bool in_order = r->flags & RING_F_IN_ORDER;
 	enum ring_result rc = RING_GOT;
 	struct packed_used u;
 	struct span s;
 
 	for (u32 i = 0; i < n && rc == RING_GOT; i = u.next) {
-		u = packed_used(r, done, i, n, at);
+		u = packed_used(in_order, done, i, n, at);
 		rc = packed_find_slot(r, sp, at.slot, &s);
 		at = packed_step(r, at, u.slots);
 	}
@@ -383,19 +438,20 @@ static noinline enum ring_result packed_push_scattered(struct ring *r,
 						       u32 n)
 {
 	struct packed_at at = { r->next_used, r->used_wrap };
+	bool in_order = r->flags & RING_F_IN_ORDER;
 	enum ring_result rc = packed_reachable(r, sp, done, n);
 	struct packed_used u;
 	struct span s;
 	bool ok;
 
 	for (u32 i = 0; i < n && rc == RING_GOT; i = u.next) {
-		u = packed_used(r, done, i, n, at);
+		u = packed_used(in_order, done, i, n, at);
 		rc = packed_find_slot(r, sp, at.slot, &s);
 		if (rc != RING_GOT)
 			break;
 		if (!seam_begin_write(s.addr, DESC_BYTES))
 			return ring_fail_memory(r, s.addr);
-		ok = packed_put(r, s.addr, &u, !r->held);
+		ok = packed_put(s.addr, &u, !r->held);
 		seam_end_write();
 		if (!ok)
 			return ring_fail_memory(r, s.addr);
@@ -410,11 +466,12 @@ static noinline void packed_log_used(struct ring *r, const struct ring_space *sp
 				     const struct ring_done *done, u32 n)
 {
 	struct packed_at at = { r->next_used, r->used_wrap };
+	bool in_order = r->flags & RING_F_IN_ORDER;
 	struct packed_used u;
 	struct span s;
 
 	for (u32 i = 0; i < n; i = u.next) {
-		u = packed_used(r, done, i, n, at);
+		u = packed_used(in_order, done, i, n, at);
 		if (packed_find_slot(r, sp, at.slot, &s) != RING_GOT)
 			return;
 		log_area_write(r, sp, &s);

@@ -11,7 +11,7 @@
  */
 
 enum {
-	SPLIT_GULP = 32,	/* heads and first descriptors read at a time */
+	SPLIT_GULP = 32,	/* heads read at a time, and descriptors */
 };
 
 enum kick_state {
@@ -79,21 +79,55 @@ union split_raw {
 	struct split_desc desc;
 };
 
-/* Read the descriptors at @index[0..n); the table is one piece. */
-static enum ring_result split_gather(struct ring *r, const u16 *index, u32 n,
-				     union split_raw *to)
+/*
+ * Chains at hand: their heads, and descriptors in the order in which walking
+ * the chains one after the other needs them.
+ */
+struct split_gulp {
+	u32 heads;
+	u32 followed;		/* heads that the descriptors were read for */
+	u32 have;
+	u16 head[SPLIT_GULP];
+	union split_raw raw[SPLIT_GULP];
+};
+
+/* Where does a chain go on? In @next, which is inside the table, or not. */
+static __always_inline bool split_goes_on(const struct ring *r,
+					  const struct split_desc *d, u16 *next)
+{
+	u16 flags = ring16(r, d->flags);
+
+	*next = ring16(r, d->next);
+	return (flags & (DESC_NEXT | DESC_INDIRECT)) == DESC_NEXT &&
+	       *next <= r->num_1;
+}
+
+/*
+ * Read descriptors: the one at @index, those behind it, then those of further
+ * heads, until no room is left. The table is one piece.
+ */
+static enum ring_result split_follow(struct ring *r, struct split_gulp *g,
+				     u16 index)
 {
 	uintptr_t table = r->base[RING_DESC];
+	u32 n = 0;
 
 	if (!seam_begin_read(table, DESC_BYTES * ring_num(r)))
 		return ring_fail_memory(r, table);
-	for (u32 i = 0; i < n; i++) {
-		uintptr_t at = table + DESC_BYTES * index[i];
+	while (n < SPLIT_GULP) {
+		union split_raw *to = &g->raw[n++];
+		uintptr_t at = table + DESC_BYTES * index;
 
-		seam_get(to[i].word[0], at, bad);
-		seam_get(to[i].word[1], at + 8, bad);
+		seam_get(to->word[0], at, bad);
+		seam_get(to->word[1], at + 8, bad);
+		if (split_goes_on(r, &to->desc, &index))
+			continue;
+		if (g->followed == g->heads)
+			break;
+		index = g->head[g->followed++];
 	}
 	seam_end_read();
+	g->have = n;
 	return RING_GOT;
 bad: __attribute__((unused))
 	seam_end_read();
@@ -101,9 +135,9 @@ bad: __attribute__((unused))
 }
 
 /* Read one descriptor, wherever the table is. */
-static enum ring_result split_desc_at(struct ring *r,
-				      const struct ring_space *sp, u16 index,
-				      union split_raw *to)
+static enum ring_result split_follow_scattered(struct ring *r,
+					       const struct ring_space *sp,
+					       struct split_gulp *g, u16 index)
 {
 	struct span s = {
 		.area = RING_DESC,
@@ -117,57 +151,110 @@ static enum ring_result split_desc_at(struct ring *r,
 		return rc;
 	if (!seam_begin_read(s.addr, DESC_BYTES))
 		return ring_fail_memory(r, s.addr);
-	seam_get(to->word[0], s.addr, bad);
-	seam_get(to->word[1], s.addr + 8, bad);
+	seam_get(g->raw[0].word[0], s.addr, bad);
+	seam_get(g->raw[0].word[1], s.addr + 8, bad);
 	seam_end_read();
+	g->have = 1;
 	return RING_GOT;
 bad: __attribute__((unused))
 	seam_end_read();
 	return ring_fail_memory(r, s.addr);
 }
 
-static noinline enum ring_result split_table(struct walk *w, const struct desc *d)
+/* Have the descriptor at @index at hand, and more that will be needed. */
+static enum ring_result split_reach(struct walk *w, struct split_gulp *g,
+				    u16 index)
+{
+	if (likely(w->r->base[RING_DESC]))
+		return split_follow(w->r, g, index);
+	return split_follow_scattered(w->r, w->sp, g, index);
+}
+
+static noinline enum ring_result split_table(struct walk *w, struct sum *c,
+					     const struct desc *d)
 {
 	if (!(w->r->flags & RING_F_INDIRECT))
 		return chain_fail(w, RING_BAD_INDIRECT, d->flags);
 	if (d->flags & DESC_NEXT)
 		return chain_fail(w, RING_BAD_INDIRECT_NEXT, d->flags);
-	return chain_add_split_table(w, d->addr, d->len);
+	return chain_add_split_table(w, c, d->addr, d->len);
 }
 
-/* Walk one chain whose first descriptor has been read, and take it. */
-static __always_inline enum ring_result split_chain(struct walk *w, u16 head,
-						    union split_raw *raw)
+static __always_inline enum ring_result split_add(struct walk *w, struct sum *c,
+						  const struct desc *d)
+{
+	struct piece p = desc_piece(d);
+	enum ring_result rc;
+	struct desc table;
+	struct sum copy;
+
+	if (likely(!(d->flags & DESC_INDIRECT)))
+		return chain_add(w, c, &p);
+	copy = *c;
+	table = *d;
+	rc = split_table(w, &copy, &table);
+	*c = copy;
+	return rc;
+}
+
+/*
+ * Walk the chain at @head and take it. Its descriptors begin @at places into
+ * those at hand, or come next when these are used up.
+ */
+static __always_inline enum ring_result split_walk(struct walk *w,
+						   struct split_gulp *g,
+						   u32 *at, u16 head)
 {
 	struct ring *r = w->r;
+	struct sum c = chain_begin(w);
 	u32 slots = 1;
 
-	chain_begin(w);
 	w->index = head;
 	for (;; slots++) {
-		struct desc d = split_decode(r, &raw->desc);
 		enum ring_result rc;
+		struct desc d;
 
-		if (unlikely(d.flags & DESC_INDIRECT))
-			rc = split_table(w, &d);
-		else
-			rc = chain_add(w, d.addr, d.len, d.flags & DESC_WRITE);
+		if (unlikely(*at == g->have)) {
+			rc = split_reach(w, g, w->index);
+			if (rc != RING_GOT)
+				return rc;
+			*at = 0;
+		}
+		d = split_decode(r->swap, &g->raw[(*at)++].desc);
+		rc = split_add(w, &c, &d);
 		if (unlikely(rc != RING_GOT))
 			return rc;
-		if (likely(!(d.flags & DESC_NEXT)))
+		if (!(d.flags & DESC_NEXT))
 			break;
 		if (unlikely(slots == ring_num(r)))
 			return chain_fail(w, RING_BAD_LOOP, slots + 1);
 		if (unlikely(d.link > r->num_1))
 			return chain_fail(w, RING_BAD_NEXT, d.link);
 		w->index = d.link;
-		rc = split_desc_at(r, w->sp, d.link, raw);
-		if (unlikely(rc != RING_GOT))
-			return rc;
 	}
-	chain_end(w, head, slots);
+	chain_end(w, &c, head, slots);
 	r->next_avail++;
 	return RING_GOT;
+}
+
+/* Take the chain at @head, if it is plain and at hand. */
+static __always_inline bool split_single_try(struct walk *w,
+					     const struct split_gulp *g,
+					     u32 *at, u16 head)
+{
+	struct piece p;
+	struct desc d;
+
+	if (unlikely(*at == g->have))
+		return false;
+	d = split_decode(w->r->swap, &g->raw[*at].desc);
+	p = desc_piece(&d);
+	if ((d.flags & (DESC_NEXT | DESC_INDIRECT)) ||
+	    !chain_single_try(w, &p, head))
+		return false;
+	(*at)++;
+	w->r->next_avail++;
+	return true;
 }
 
 /* Put the heads in host order; how many of them are inside the table? */
@@ -188,25 +275,24 @@ static enum ring_result split_gulp(struct walk *w, u32 n)
 {
 	struct ring *r = w->r;
 	u32 slot = r->next_avail & r->num_1;
-	union split_raw raw[SPLIT_GULP];
-	u16 head[SPLIT_GULP];
 	enum ring_result rc;
-	u32 good;
+	struct split_gulp g;
+	u32 at = 0;
 
-	rc = split_heads(r, w->sp, slot, n, head);
+	rc = split_heads(r, w->sp, slot, n, g.head);
 	if (unlikely(rc != RING_GOT))
 		return rc;
-	good = split_good_heads(r, head, n);
-	if (likely(r->base[RING_DESC]))
-		rc = split_gather(r, head, good, raw);
-	for (u32 i = 0; i < good && rc == RING_GOT; i++) {
-		if (unlikely(!r->base[RING_DESC]))
-			rc = split_desc_at(r, w->sp, head[i], &raw[i]);
-		if (likely(rc == RING_GOT))
-			rc = split_chain(w, head[i], &raw[i]);
-	}
-	if (unlikely(rc == RING_GOT && good < n))
-		return ring_fail(r, RING_BAD_HEAD, r->next_avail, head[good]);
+	g.heads = split_good_heads(r, g.head, n);
+	g.followed = 1;
+	g.have = 0;
+	if (likely(g.heads))
+		rc = split_reach(w, &g, g.head[0]);
+	for (u32 i = 0; i < g.heads && rc == RING_GOT; i++)
+		if (!split_single_try(w, &g, &at, g.head[i]))
+			rc = split_walk(w, &g, &at, g.head[i]);
+	if (unlikely(rc == RING_GOT && g.heads < n))
+		return ring_fail(r, RING_BAD_HEAD, r->next_avail,
+				 g.head[g.heads]);
 	return rc;
 }
 
@@ -311,14 +397,15 @@ static noinline enum ring_result split_push_scattered(struct ring *r,
 {
 	enum ring_result rc = RING_GOT;
 	struct span id, len;
+	struct run run;
 
 	for (u32 i = 0; i < n && rc == RING_GOT; i++)
 		rc = split_find_used(r, sp, (r->next_used + i) & r->num_1, &id,
 				     &len);
-	for (u32 i = 0, last; i < n && rc == RING_GOT; i = last + 1) {
-		last = run_end(r, done, i, n);
+	for (u32 i = 0; i < n && rc == RING_GOT; i = run.last + 1) {
+		run = run_from(r->flags & RING_F_IN_ORDER, done, i, n);
 		rc = split_put_used(r, sp, (r->next_used + i) & r->num_1,
-				    &done[last]);
+				    &done[run.last]);
 	}
 	return rc;
 }
@@ -328,16 +415,19 @@ static enum ring_result split_push_piece(struct ring *r,
 					 const struct ring_done *done, u32 n)
 {
 	uintptr_t ring = r->base[RING_DEVICE] + USED_RING;
+	bool in_order = r->flags & RING_F_IN_ORDER;
+	u16 next = r->next_used, num_1 = r->num_1;
+	bool swap = r->swap;
+	struct run run;
 
 	if (!seam_begin_write(ring, USED_ENTRY * ring_num(r)))
 		return ring_fail_memory(r, ring);
-	for (u32 i = 0, last; i < n; i = last + 1) {
-		uintptr_t at = ring +
-			       USED_ENTRY * ((r->next_used + i) & r->num_1);
+	for (u32 i = 0; i < n; i = run.last + 1) {
+		uintptr_t at = ring + USED_ENTRY * ((next + i) & num_1);
 
-		last = run_end(r, done, i, n);
-		seam_put(at, ring32(r, done[last].id), bad);
-		seam_put(at + 4, ring32(r, done[last].len), bad);
+		run = run_from(in_order, done, i, n);
+		seam_put(at, swap32(swap, done[run.last].id), bad);
+		seam_put(at + 4, swap32(swap, done[run.last].len), bad);
 	}
 	seam_end_write();
 	return RING_GOT;
@@ -349,10 +439,12 @@ bad: __attribute__((unused))
 static noinline void split_log_used(struct ring *r, const struct ring_space *sp,
 				    const struct ring_done *done, u32 n)
 {
-	for (u32 i = 0, last; i < n; i = last + 1) {
+	struct run run;
+
+	for (u32 i = 0; i < n; i = run.last + 1) {
 		struct span id, len;
 
-		last = run_end(r, done, i, n);
+		run = run_from(r->flags & RING_F_IN_ORDER, done, i, n);
 		if (split_find_used(r, sp, (r->next_used + i) & r->num_1, &id,
 				    &len) != RING_GOT)
 			return;
