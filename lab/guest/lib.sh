@@ -1,7 +1,8 @@
 # shellcheck shell=dash
 # lib.sh: the verbs of guest scripts (busybox sh). A verb that fails prints FAIL and spoils the guest's pass.
 
-failed= # read by init
+# shellcheck disable=SC2034 # init reads it
+failed=
 say() { echo "$*"; }
 fail() { echo "FAIL $*"; failed=1; }
 # result DEVICE RING CHECK VERDICT [VALUE UNIT]: one line of the scenario's table

@@ -3,7 +3,7 @@
 # the fastest way to virtio-pci with MSI-X.
 
 # keeps a guest that hangs from hanging the host; the judge sees that its marker is missing.
-guest_timeout=${LAB_GUEST_TIMEOUT:-200}
+guest_timeout=${LAB_GUEST_TIMEOUT:-300}
 
 # guest SCRIPT [QEMU-ARGUMENT...]: boot, run SCRIPT (busybox sh with the verbs of guest/lib.sh) in the guest, wait
 # until it powers off. Each line that the guest prints comes out with "guest| " before it.

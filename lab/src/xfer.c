@@ -18,7 +18,7 @@
 #include <sys/socket.h>
 #include <linux/vm_sockets.h>
 
-enum { BLOCK = 65536, GIVE_UP_SECONDS = 150 };
+enum { BLOCK = 65536, GIVE_UP_SECONDS = 300 };
 
 static void die(const char *what)
 {
