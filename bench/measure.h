@@ -40,8 +40,16 @@ void measure_one_core(struct rig *g, const struct device *d, struct cell *c);
 /** measure_two_cores() - the same; false when it cannot be done here */
 bool measure_two_cores(struct rig *g, const struct device *d, struct cell *c);
 
-/** measure_row() - @samples samples of every contender */
-void measure_row(struct row *row, uint32_t samples);
+/* How long to measure one row. A busy machine gets fewer samples, not longer. */
+struct effort {
+	uint32_t samples;	/* at most */
+	uint64_t budget_ns;	/* after it only MIN_SAMPLES are made sure of */
+};
+
+enum { MIN_SAMPLES = 1 };
+
+/** measure_row() - samples of every contender */
+void measure_row(struct row *row, const struct effort *e);
 
 /** two_cores_here() - may this process use two or more CPUs */
 bool two_cores_here(void);

@@ -45,11 +45,19 @@ void measure_one_core(struct rig *g, const struct device *d, struct cell *c)
 	stat_add(&c->driver, clock_work_ns(t.driver, 2 * t.rounds) / chains);
 }
 
-void measure_row(struct row *row, uint32_t samples)
+static bool enough(const struct effort *e, uint32_t samples, uint64_t start)
+{
+	if (samples >= e->samples)
+		return true;
+	return samples >= MIN_SAMPLES && clock_ns() - start > e->budget_ns;
+}
+
+void measure_row(struct row *row, const struct effort *e)
 {
 	struct rig *g = rig_new(&row->shape);
+	uint64_t start = clock_ns();
 
-	for (uint32_t s = 0; s < samples; s++) {
+	for (uint32_t s = 0; !enough(e, s, start); s++) {
 		for (int i = 0; i < CONTENDERS; i++) {
 			if (row->cores == ONE_CORE)
 				measure_one_core(g, &contender[i],

@@ -21,12 +21,16 @@ enum {
 	WORK_BATCH = 32,
 };
 
-struct effort {
-	uint32_t phases, one_core, two_cores;	/* samples */
+#define MS 1000000ull
+
+/* How thorough a run is: 48 rows on one core, as many on two. */
+struct plan {
+	uint32_t phases;	/* samples */
+	struct effort one_core, two_cores;
 };
 
-static const struct effort full = { STAT_MAX, 41, 15 };
-static const struct effort quick = { 21, 7, 3 };
+static const struct plan full = { STAT_MAX, { 41, 300 * MS }, { 15, 600 * MS } };
+static const struct plan quick = { 21, { 7, 30 * MS }, { 3, 50 * MS } };
 
 static struct rig_shape shape_of(uint32_t i)
 {
@@ -42,12 +46,12 @@ static struct rig_shape shape_of(uint32_t i)
 }
 
 static void measure_all(struct row *row, enum measure_cores cores,
-			uint32_t samples)
+			const struct effort *e)
 {
 	for (uint32_t i = 0; i < SHAPES; i++) {
 		row[i].cores = cores;
 		row[i].shape = shape_of(i);
-		measure_row(&row[i], samples);
+		measure_row(&row[i], e);
 	}
 }
 
@@ -60,7 +64,7 @@ static bool quick_wanted(void)
 
 static int measure(const char *json)
 {
-	const struct effort *e = quick_wanted() ? &quick : &full;
+	const struct plan *p = quick_wanted() ? &quick : &full;
 	struct row *row = calloc(2 * SHAPES, sizeof(*row));
 	struct phases phases[2] = { 0 };
 	struct report r = { .row = row, .rows = SHAPES, .phases = phases };
@@ -70,11 +74,11 @@ static int measure(const char *json)
 	if (!row)
 		return 1;
 	clock_init();
-	phases_measure(&phases[DRV_SPLIT], DRV_SPLIT, e->phases);
-	phases_measure(&phases[DRV_PACKED], DRV_PACKED, e->phases);
-	measure_all(row, ONE_CORE, e->one_core);
+	phases_measure(&phases[DRV_SPLIT], DRV_SPLIT, p->phases);
+	phases_measure(&phases[DRV_PACKED], DRV_PACKED, p->phases);
+	measure_all(row, ONE_CORE, &p->one_core);
 	if (two_cores_here()) {
-		measure_all(row + SHAPES, TWO_CORES, e->two_cores);
+		measure_all(row + SHAPES, TWO_CORES, &p->two_cores);
 		r.rows = 2 * SHAPES;
 	}
 	r.seconds = (double)(clock_ns() - start) / 1e9;
