@@ -28,24 +28,13 @@ expect_ring() { [ "$(ring_of "$1")" = "$2" ] || fail "$1 runs a $(ring_of "$1") 
 
 # check_ping DEVICE RING ADDR
 check_ping() {
-	local out
-	if out=$(ping -c 3 -i 0.2 -w 20 -q "$3"); then
-		result "$1 $2 ping ok $(echo "$out" | sed -n 's#^round-trip.*= [^/]*/\([^/]*\)/.*#\1#p') ms"
-	else
-		fail "$1 $2: no ping to $3"
-		result "$1 $2 ping FAILED"
-	fi
+	ping -c 3 -i 0.2 -w 20 -q "$3" >/dev/null || fail "$1 $2: no ping to $3"
 }
 
-# check_send DEVICE RING FAMILY ADDR PORT KBYTES: guest to host
+# check_send DEVICE RING FAMILY ADDR PORT KBYTES: guest to host; the rate is for the host to say
 check_send() {
 	local out
-	if out=$(xfer send "$3" "$4" "$5" "$6" 2>&1); then
-		result "$1 $2 $3,guest-to-host ok ${out#SUM-OK }"
-	else
-		fail "$1 $2: $3 to $4:$5: $out"
-		result "$1 $2 $3,guest-to-host FAILED"
-	fi
+	out=$(xfer send "$3" "$4" "$5" "$6" 2>&1) || fail "$1 $2: $3 to $4:$5: $out"
 }
 
 # serve DEVICE FAMILY PORT: receive in the background, host to guest; served waits for all of them
