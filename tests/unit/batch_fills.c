@@ -5,9 +5,10 @@
  */
 #include "unit.h"
 
-/* @n chains of one readable and two writable buffers. */
-static void add(struct fx *f, const struct shape *s, u32 n)
+/* A ring with @n chains of one readable and two writable buffers. */
+static void begin(struct fx *f, const struct shape *s, u32 n)
 {
+	unit_init(f, s);
 	for (u32 i = 0; i < n; i++)
 		assert_int_equal(fx_add(f, i * 256, 1, 2, 16, unit_table(s, 3)),
 				 DRV_GOT);
@@ -41,8 +42,7 @@ static void a_pop_takes_no_more_chains_than_asked_for(void **state)
 	const struct shape *s = *state;
 	struct fx f;
 
-	unit_init(&f, s);
-	add(&f, s, capacity(s));
+	begin(&f, s, capacity(s));
 	for (u32 i = 0; i < capacity(s); i++) {
 		unit_pop_n(&f, 1, 1);
 		expect_chain(&f, 0, i);
@@ -56,8 +56,7 @@ static void a_pop_takes_all_there_is(void **state)
 	const struct shape *s = *state;
 	struct fx f;
 
-	unit_init(&f, s);
-	add(&f, s, capacity(s));
+	begin(&f, s, capacity(s));
 	unit_pop_n(&f, FX_CHAINS, capacity(s));
 	assert_int_equal(f.batch.n_segs, 3 * capacity(s));
 	for (u32 i = 0; i < capacity(s); i++)
@@ -67,11 +66,9 @@ static void a_pop_takes_all_there_is(void **state)
 
 static void a_pop_adds_to_the_batch(void **state)
 {
-	const struct shape *s = *state;
 	struct fx f;
 
-	unit_init(&f, s);
-	add(&f, s, 2);
+	begin(&f, *state, 2);
 	unit_pop_n(&f, 1, 1);
 	f.batch.max_chains = FX_CHAINS;
 	assert_int_equal(ring_pop(&f.ring, &f.space, &f.batch), RING_GOT);
@@ -86,11 +83,9 @@ static void a_pop_adds_to_the_batch(void **state)
 
 static void a_full_batch_takes_none_and_says_got(void **state)
 {
-	const struct shape *s = *state;
 	struct fx f;
 
-	unit_init(&f, s);
-	add(&f, s, 2);
+	begin(&f, *state, 2);
 	unit_pop_n(&f, 1, 1);
 	assert_int_equal(ring_pop(&f.ring, &f.space, &f.batch), RING_GOT);
 	assert_int_equal(f.batch.n_chains, 1);
@@ -106,8 +101,7 @@ static void the_next_pop_goes_on_where_segments_ran_out(void **state)
 	u32 left = capacity(s), first = 0;
 	struct fx f;
 
-	unit_init(&f, s);
-	add(&f, s, left);
+	begin(&f, s, left);
 	for (u32 room = 3; left; room = room == 8 ? 3 : room + 1) {
 		u32 fit = room / 3 < left ? room / 3 : left;
 
@@ -124,11 +118,9 @@ static void the_next_pop_goes_on_where_segments_ran_out(void **state)
 
 static void a_batch_without_room_for_the_next_chain_says_got(void **state)
 {
-	const struct shape *s = *state;
 	struct fx f;
 
-	unit_init(&f, s);
-	add(&f, s, 2);
+	begin(&f, *state, 2);
 	f.batch.max_segs = 5;
 	unit_pop_n(&f, 4, 1);
 	for (u32 i = 0; i < 3; i++) {
@@ -143,11 +135,9 @@ static void a_batch_without_room_for_the_next_chain_says_got(void **state)
 
 static void a_chain_longer_than_the_whole_array_is_too_long(void **state)
 {
-	const struct shape *s = *state;
 	struct fx f;
 
-	unit_init(&f, s);
-	add(&f, s, 1);
+	begin(&f, *state, 1);
 	f.batch.max_segs = 2;
 	assert_int_equal(fx_pop(&f, 4), RING_BROKEN);
 	assert_int_equal(ring_fault(&f.ring)->value, 3);
@@ -157,11 +147,9 @@ static void a_chain_longer_than_the_whole_array_is_too_long(void **state)
 
 static void guest_addresses_are_only_told_on_request(void **state)
 {
-	const struct shape *s = *state;
 	struct fx f;
 
-	unit_init(&f, s);
-	add(&f, s, 2);
+	begin(&f, *state, 2);
 	f.batch.guest = NULL;
 	unit_pop_n(&f, 4, 2);
 	assert_int_equal(f.guest[0], 0);
@@ -190,11 +178,9 @@ static void readable_and_writable_parts_are_told_apart(void **state)
 
 static void a_completion_is_clipped_to_what_the_chain_holds(void **state)
 {
-	const struct shape *s = *state;
 	struct fx f;
 
-	unit_init(&f, s);
-	add(&f, s, 1);
+	begin(&f, *state, 1);
 	unit_pop_n(&f, 4, 1);
 	unit_give(&f, f.chain, 1, U32_MAX);
 	unit_taken_back(&f, 0, 32);

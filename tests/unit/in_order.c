@@ -81,38 +81,36 @@ static void expect_all_back(struct fx *f, u32 n, u32 partly)
 	unit_nothing_back(f);
 }
 
+/* Add, pop and push all; it takes so many entries, and nothing is lost. */
+static void push_takes(struct fx *f, const struct shape *s, u32 partly,
+		       u32 entries)
+{
+	u32 n = add_and_pop(f, s);
+	u64 writes = f->arena.writes;
+
+	push_pattern(f, n, partly);
+	assert_int_equal(f->arena.writes - writes, writes_for(s, entries));
+	expect_all_back(f, n, partly);
+}
+
 static void whole_chains_share_one_entry(void **state)
 {
-	const struct shape *s = *state;
 	struct fx f;
 
-	begin(&f, s);
-	for (u32 lap = 0; lap < 20; lap++) {
-		u32 n = add_and_pop(&f, s);
-		u64 writes = f.arena.writes;
-
-		push_pattern(&f, n, 0);
-		assert_int_equal(f.arena.writes - writes, writes_for(s, 1));
-		expect_all_back(&f, n, 0);
-	}
+	begin(&f, *state);
+	for (u32 lap = 0; lap < 20; lap++)
+		push_takes(&f, *state, 0, 1);
 	fx_exit(&f);
 }
 
 static void a_chain_written_in_part_ends_its_run(void **state)
 {
-	const struct shape *s = *state;
+	u32 n = n_chains(*state);
 	struct fx f;
 
-	begin(&f, s);
-	for (u32 partly = 0; partly < 1u << n_chains(s); partly++) {
-		u32 n = add_and_pop(&f, s);
-		u64 writes = f.arena.writes;
-
-		push_pattern(&f, n, partly);
-		assert_int_equal(f.arena.writes - writes,
-				 writes_for(s, runs(n, partly)));
-		expect_all_back(&f, n, partly);
-	}
+	begin(&f, *state);
+	for (u32 partly = 0; partly < 1u << n; partly++)
+		push_takes(&f, *state, partly, runs(n, partly));
 	fx_exit(&f);
 }
 
@@ -178,17 +176,10 @@ static void the_entry_stands_first_and_names_the_last(void **state)
 
 static void without_the_feature_each_has_its_own_entry(void **state)
 {
-	const struct shape *s = *state;
 	struct fx f;
-	u64 writes;
-	u32 n;
 
-	begin(&f, s);
-	n = add_and_pop(&f, s);
-	writes = f.arena.writes;
-	push_pattern(&f, n, 0);
-	assert_int_equal(f.arena.writes - writes, writes_for(s, n));
-	expect_all_back(&f, n, 0);
+	begin(&f, *state);
+	push_takes(&f, *state, 0, n_chains(*state));
 	fx_exit(&f);
 }
 
