@@ -86,20 +86,27 @@ static void a_log_taken_away_forgets_what_was_collected(void **state)
 	fx_exit(&f);
 }
 
+/* A ring of IOVAs, logged, with one chain in flight. */
+static void begin_in_flight(struct fx *f)
+{
+	struct fx_config cfg = unit_config(&log_split);
+
+	cfg.ring_flags = RING_F_LOG;
+	pieces_init(f, &cfg, 4096);
+	fx_log_on(f, true);
+	fx_add(f, 0, 0, 1, 16, 0);
+	unit_pop_n(f, 4, 1);
+}
+
 /* An IOVA may lead to memory that is no guest's. */
 static void a_ring_in_no_region_cannot_be_logged(void **state)
 {
-	struct fx_config cfg = unit_config(&log_split);
 	void *memory = malloc(ring_memtab_bytes(0));
 	struct ring_memtab empty;
 	struct fx f;
 
 	(void)state;
-	cfg.ring_flags = RING_F_LOG;
-	pieces_init(&f, &cfg, 4096);
-	fx_log_on(&f, true);
-	fx_add(&f, 0, 0, 1, 16, 0);
-	unit_pop_n(&f, 4, 1);
+	begin_in_flight(&f);
 	assert_int_equal(ring_memtab_build(&empty, memory, NULL, 0, ++f.gen),
 			 RING_OK);
 	f.space.mem = &empty;
@@ -111,16 +118,11 @@ static void a_ring_in_no_region_cannot_be_logged(void **state)
 
 static void a_used_entry_in_no_region_cannot_be_logged(void **state)
 {
-	struct fx_config cfg = unit_config(&log_split);
 	struct ring_done done;
 	struct fx f;
 
 	(void)state;
-	cfg.ring_flags = RING_F_LOG;
-	pieces_init(&f, &cfg, 4096);
-	fx_log_on(&f, true);
-	fx_add(&f, 0, 0, 1, 16, 0);
-	unit_pop_n(&f, 4, 1);
+	begin_in_flight(&f);
 	f.space.mem = NULL;
 	done = ring_done(&f.chain[0], 1);
 	assert_int_equal(ring_push(&f.ring, &f.space, &done, 1), RING_BROKEN);
