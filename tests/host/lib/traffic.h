@@ -20,6 +20,8 @@ struct traffic_plan {
 	uint32_t lazy;		/* seed of the drivers' manners, 0: plain */
 	uint32_t ms;		/* give up after so long without progress */
 	bool lossy;		/* frames may get lost, but nothing else */
+	bool stale;		/* old ones may come late: other links held
+				 * them */
 };
 
 /* What is in one slot of a queue's memory. */

@@ -73,7 +73,7 @@ static const char *end_cleanly(struct world *w)
 		return why;
 	for (int i = 0; i < QUEUES; i++)
 		w->t.dir[i].last = w->t.dir[i].sent;
-	w->t.plan.lossy = false;
+	w->t.plan.lossy = w->t.plan.stale = false;
 	return traffic_more(&w->t, 300, 300);
 }
 
@@ -83,6 +83,7 @@ static const char *swap(struct world *w)
 {
 	struct link first = w->l;
 
+	w->t.plan.stale = true;
 	for (int i = 0; i < 30; i++) {
 		traffic_switch(&w->t, i & 1 ? &w->l : &w->other);
 		must(device_set_backend(&w->d, w->t.link->backend), "swap");
