@@ -9,6 +9,16 @@
 
 #include "world.h"
 
+enum {
+	LOG_SHIFTS = 4,		/* bytes of a word it may begin at */
+};
+
+/* Bytes compared. */
+static size_t log_bytes(const struct world *w)
+{
+	return w->fx.log_bytes - LOG_SHIFTS;
+}
+
 void dirty_init(struct world *w)
 {
 	struct fx *f = &w->fx;
@@ -21,8 +31,13 @@ void dirty_init(struct world *w)
 	for (size_t i = 0; i < pages; i++)
 		w->page_of[i] = (fx_gpa(f, f->arena.base + i * PAGE) - FX_GPA) /
 				PAGE;
-	/* regions of equal size may reach a little beyond the block */
-	f->log.pages = FX_GPA / PAGE + f->log_bytes * 8;
+	/*
+	 * The log may begin at any byte. Regions of equal size may reach a
+	 * little beyond the block, so it ends as late as there is memory.
+	 */
+	w->log_shift = below(w, LOG_SHIFTS);
+	f->log.bits += w->log_shift;
+	f->log.pages = FX_GPA / PAGE + log_bytes(w) * 8;
 }
 
 void dirty_mark(struct world *w, const u8 *host, size_t len)
@@ -52,8 +67,10 @@ void dirty_on(struct world *w, bool on)
 
 static void complain(struct world *w)
 {
-	for (size_t i = 0; i < w->fx.log_bytes * 8; i++) {
-		bool is = w->fx.log_at[i / 8] >> i % 8 & 1;
+	const u8 *log = w->fx.log_at + w->log_shift;
+
+	for (size_t i = 0; i < log_bytes(w) * 8; i++) {
+		bool is = log[i / 8] >> i % 8 & 1;
 		bool should = w->dirty[i / 8] >> i % 8 & 1;
 
 		check(w, is == should, "guest page %zu is %s, but was %s", i,
@@ -64,7 +81,7 @@ static void complain(struct world *w)
 
 void dirty_check(struct world *w)
 {
-	if (w->fx.space.log &&
-	    memcmp(w->fx.log_at, w->dirty, w->fx.log_bytes))
+	if (w->fx.space.log && memcmp(w->fx.log_at + w->log_shift, w->dirty,
+				      log_bytes(w)))
 		complain(w);
 }

@@ -80,25 +80,18 @@ static bool reached(const struct world *w, u64 event, u64 from, u64 to)
 	return from + (event + all - from % all) % all < to;
 }
 
-/*
- * The verdict on places [from, to), when its sender has prepared things up to
- * @front. A packed event more than a lap behind that belongs to a side that
- * went on long since, so it is not a must: nobody can sleep through a lap.
- */
+/* The verdict on places [from, to). */
 static struct verdict judge(const struct world *w, struct wish wish, u64 from,
-			    u64 to, u64 front)
+			    u64 to)
 {
-	u64 lap = is_packed(w) ? w->cfg->num : circle(w);
-	u64 late = front - from > lap ? front - lap : from;
+	bool hit;
 
 	if (from == to || wish.kind == NEVER)
 		return (struct verdict){ false, false };
 	if (wish.kind == ALWAYS)
 		return (struct verdict){ true, true };
-	return (struct verdict){
-		.must = reached(w, wish.event, late, to),
-		.may = reached(w, wish.event, from, to),
-	};
+	hit = reached(w, wish.event, from, to);
+	return (struct verdict){ hit, hit };
 }
 
 static u32 device_area(const struct world *w)
@@ -124,8 +117,7 @@ struct verdict judge_kick(struct world *w)
 	check(w, device_area(w) == w->suppression,
 	      "device area changed by itself: %#x, was %#x", device_area(w),
 	      w->suppression);
-	return judge(w, wish_of_device(w), w->kick_asked, w->visible.units,
-		     w->added.units);
+	return judge(w, wish_of_device(w), w->kick_asked, w->visible.units);
 }
 
 /* Nobody knows what was announced before ring_start(): one too many is fine. */
@@ -146,8 +138,7 @@ static bool call_excused(const struct world *w, struct wish wish)
 struct verdict judge_call(struct world *w)
 {
 	struct wish wish = wish_of_driver(w);
-	struct verdict v = judge(w, wish, w->call_asked, w->published.units,
-				 w->pushed.units);
+	struct verdict v = judge(w, wish, w->call_asked, w->published.units);
 	bool new = w->call_asked != w->published.units;
 
 	if (call_excused(w, wish))

@@ -55,7 +55,7 @@ static void replay(const struct job *j, char *to, size_t size)
 		 j->chains, j->program, j->number, j->seed);
 }
 
-static bool run(const struct job *j)
+static bool run(const struct job *j, struct model_result *total)
 {
 	struct model_result res = { 0 };
 	clock_t start = clock();
@@ -65,6 +65,8 @@ static bool run(const struct job *j)
 	describe(&j->cfg, name, sizeof(name));
 	replay(j, now, sizeof(now));
 	model_run(&j->cfg, j->seed, j->chains, &res);
+	total->chains += res.chains;
+	total->steps += res.steps;
 	ns = (double)(clock() - start) / CLOCKS_PER_SEC * 1e9;
 	if (*res.failure) {
 		printf("not ok %u - %s: %s\n# after %" PRIu64 " chains, step %" PRIu64
@@ -124,6 +126,7 @@ int model_main(int argc, char **argv, enum drv_format format,
 		.program = argv[0],
 		.chains = number_or(getenv("MODEL_CHAINS"), DEFAULT_CHAINS),
 	};
+	struct model_result total = { 0 };
 	bool good = true;
 
 	expect_death();
@@ -137,7 +140,9 @@ int model_main(int argc, char **argv, enum drv_format format,
 				j.cfg.features |= feature[f].feature;
 		j.seed = number_or(argc > 2 ? argv[2] : NULL,
 				   seed_of(base, j.number));
-		good &= run(&j);
+		good &= run(&j, &total);
 	}
+	printf("# %" PRIu64 " chains, %" PRIu64 " steps, %.1f s\n", total.chains,
+	       total.steps, (double)clock() / CLOCKS_PER_SEC);
 	return good ? 0 : 1;
 }

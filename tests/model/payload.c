@@ -112,19 +112,20 @@ void payload_draw(struct world *w, struct slot *s, u32 n, struct drv_buf *buf)
 {
 	u64 addr = s->gpa + (w->fx.cfg.iotlb ? FX_IOVA : 0);
 	u32 most = n <= 2 ? SLOT_BYTES / 2 : SLOT_BYTES / MAX_BUFS;
-	u32 len[2] = { 0, 0 };
+	u32 len[2] = { 0, 0 }, luck = chance(w);
 
-	s->n_read = below(w, n + 1);
+	s->n_read = (luck & 255) * (n + 1) >> 8;
 	s->n_write = n - s->n_read;
+	s->sampled = !(luck >> 8 & 15);
 	for (u32 i = 0; i < n; i++) {
-		s->len[i] = 1 + below(w, most);
+		luck = luck >> 9 | luck << 23;
+		s->len[i] = 1 + ((luck & 255) * most >> 8);
 		buf[i] = (struct drv_buf){ addr, s->len[i] };
 		addr += s->len[i];
 		len[i >= s->n_read] += s->len[i];
 	}
 	s->read_len = len[0];
 	s->write_len = len[1];
-	s->sampled = one_in(w, 16);
 	if (s->sampled)
 		prepare(s);
 }

@@ -101,6 +101,7 @@ struct world {
 	/* address space and log */
 	bool shot;		/* the IOTLB was; segments may be in pieces */
 	u8 *dirty;		/* the log as it should be */
+	u32 log_shift;		/* bytes it begins behind an aligned place */
 	u32 *page_of;		/* guest page, by host page */
 
 	u64 until_event;	/* steps */
