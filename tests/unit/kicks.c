@@ -257,53 +257,6 @@ static void a_chain_added_while_arming_is_found_or_kicked_for(void **state)
 	fx_exit(&f);
 }
 
-/* Without this a device that cannot go on would spin. */
-static void chains_seen_and_given_back_are_not_new(void **state)
-{
-	const struct shape *s = *state;
-	u32 n = 3;
-	struct fx f;
-
-	unit_init(&f, s);
-	for (u32 lap = 0; lap < 3 * s->num; lap++) {
-		for (u32 i = 0; i < n; i++)
-			add(&f, s);
-		unit_pop_n(&f, 8, n);
-		ring_unpop(&f.ring, f.chain, n);
-		assert_int_equal(arm(&f), RING_EMPTY);
-		expect_armed(&f, s);
-		assert_int_equal(arm(&f), RING_EMPTY);
-		drv_kick_needed(&f.drv);
-		add(&f, s);
-		assert_true(drv_kick_needed(&f.drv));
-		assert_int_equal(arm(&f), RING_GOT);
-		unit_pop_n(&f, 8, n + 1);
-		unit_give(&f, f.chain, n + 1, 16);
-		for (u32 i = 0; i <= n; i++)
-			unit_taken_back(&f, 0, 16);
-	}
-	fx_exit(&f);
-}
-
-static void a_full_ring_given_back_has_nothing_new(void **state)
-{
-	const struct shape *s = *state;
-	struct fx f;
-
-	unit_init(&f, s);
-	for (u32 i = 0; i < s->num; i++)
-		add(&f, s);
-	unit_pop_n(&f, 16, s->num);
-	assert_int_equal(arm(&f), RING_EMPTY);
-	ring_unpop(&f.ring, f.chain, s->num);
-	assert_int_equal(arm(&f), RING_EMPTY);
-	assert_int_equal(ring_peek(&f.ring, &f.space), RING_GOT);
-	unit_pop_n(&f, 16, s->num);
-	assert_int_equal(ring_peek(&f.ring, &f.space), RING_EMPTY);
-	assert_int_equal(arm(&f), RING_EMPTY);
-	fx_exit(&f);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -314,8 +267,6 @@ int main(void)
 		cmocka_unit_test(the_first_arm_after_a_start_always_writes),
 		cmocka_unit_test(arm_finds_what_came_before_it),
 		cmocka_unit_test(a_chain_added_while_arming_is_found_or_kicked_for),
-		cmocka_unit_test(chains_seen_and_given_back_are_not_new),
-		cmocka_unit_test(a_full_ring_given_back_has_nothing_new),
 	};
 	const struct CMUnitTest of_split[] = {
 		cmocka_unit_test(arm_at_the_end_of_the_split_index),
