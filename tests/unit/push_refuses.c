@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Completions: more than were taken, out of order, none at all. */
+/* Completions: more than were taken, out of order, none; what they say. */
 #include "unit.h"
 
 static void add_and_pop(struct fx *f, const struct shape *s, u32 n)
@@ -117,6 +117,28 @@ static void completions_may_come_in_any_order(void **state)
 	fx_exit(&f);
 }
 
+static bool packed(const struct shape *s)
+{
+	return s->format == DRV_PACKED;
+}
+
+/* 2.8.4: WRITE in a used descriptor. */
+static void packed_says_whether_anything_was_written(void **state)
+{
+	const struct shape *s = *state;
+	struct fx f;
+
+	for (u32 len = 0; len < 2; len++) {
+		unit_init(&f, s);
+		add_and_pop(&f, s, 1);
+		unit_give(&f, f.chain, 1, len);
+		assert_int_equal(f.drv.pdesc[0].flags & WIRE_WRITE,
+				 len ? WIRE_WRITE : 0);
+		unit_taken_back(&f, 0, len);
+		fx_exit(&f);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -129,7 +151,11 @@ int main(void)
 	const struct CMUnitTest unordered[] = {
 		cmocka_unit_test(completions_may_come_in_any_order),
 	};
+	const struct CMUnitTest of_packed[] = {
+		cmocka_unit_test(packed_says_whether_anything_was_written),
+	};
 	int failed = unit_run_shapes(tests, NULL);
 
+	failed += unit_run_shapes(of_packed, packed);
 	return failed + unit_run_shapes(unordered, out_of_order);
 }
