@@ -27,50 +27,28 @@
 
 /* ---- finding ---------------------------------------------------------- */
 
-static int find_tun(struct net_backend *b)
+static bool find_tun(struct net_backend *b)
 {
-	struct socket *sock = tun_get_socket(b->file);
-
-	if (IS_ERR(sock))
-		return PTR_ERR(sock);
-	b->sock = sock;
+	b->sock = tun_get_socket(b->file);
 	b->ring = tun_get_tx_ring(b->file);
-	return PTR_ERR_OR_ZERO(b->ring);
+	return !IS_ERR(b->sock) && !IS_ERR(b->ring);
 }
 
 /* macvtap and ipvtap */
-static int find_tap(struct net_backend *b)
+static bool find_tap(struct net_backend *b)
 {
-	struct socket *sock = tap_get_socket(b->file);
-
-	if (IS_ERR(sock))
-		return PTR_ERR(sock);
-	b->sock = sock;
+	b->sock = tap_get_socket(b->file);
 	b->ring = tap_get_ptr_ring(b->file);
-	return PTR_ERR_OR_ZERO(b->ring);
+	return !IS_ERR(b->sock) && !IS_ERR(b->ring);
 }
 
 /* Whole Ethernet frames, without a protocol that answers back. */
-static int find_packet(struct net_backend *b)
+static bool find_packet(struct net_backend *b)
 {
-	struct socket *sock = sock_from_file(b->file);
-
-	if (!sock)
-		return -ENOTSOCK;
-	if (sock->sk->sk_type != SOCK_RAW)
-		return -ESOCKTNOSUPPORT;
-	if (sock->sk->sk_family != AF_PACKET)
-		return -EPFNOSUPPORT;
-	b->sock = sock;
+	b->sock = sock_from_file(b->file);
 	b->ring = NULL;
-	return 0;
-}
-
-static int find_socket(struct net_backend *b)
-{
-	if (!find_tun(b) || !find_tap(b))
-		return 0;
-	return find_packet(b);
+	return b->sock && b->sock->sk->sk_family == AF_PACKET &&
+	       b->sock->sk->sk_type == SOCK_RAW;
 }
 
 static void put_backend(struct net_backend *b)
@@ -81,24 +59,22 @@ static void put_backend(struct net_backend *b)
 	kfree(b);
 }
 
+/* Whatever else @fd may be, Linux has one answer: -ENOTSOCK. */
 static struct net_backend *get_backend(int fd)
 {
 	struct net_backend *b = kzalloc(sizeof(*b), GFP_KERNEL_ACCOUNT);
-	int ret;
 
 	if (!b)
 		return ERR_PTR(-ENOMEM);
 	b->file = fget(fd);
 	if (!b->file) {
 		kfree(b);
-		return ERR_PTR(-EBADF);
+		return ERR_PTR(-ENOTSOCK);
 	}
-	ret = find_socket(b);
-	if (ret) {
-		put_backend(b);
-		return ERR_PTR(ret);
-	}
-	return b;
+	if (find_tun(b) || find_tap(b) || find_packet(b))
+		return b;
+	put_backend(b);
+	return ERR_PTR(-ENOTSOCK);
 }
 
 /* ---- polling ---------------------------------------------------------- */
@@ -135,12 +111,18 @@ static void quiesce(struct vhost_vq *vq)
 	}
 }
 
-/* call->res: the backend, or NULL to take away what is there. */
+/*
+ * call->res: the backend, or NULL to take away what is there. That the ring is
+ * configured comes first, even for taking away. dev->lock is enough to look.
+ */
 int net_backend_find(struct vhost_call *call)
 {
+	const struct vhost_vq_config *config = &call->vq->config;
 	int fd = call->arg.file.fd;
 	struct net_backend *b;
 
+	if (!config->num || !config->addr_set)
+		return -EFAULT;
 	if (fd == VHOST_FILE_UNBIND)
 		return 0;
 	b = get_backend(fd);
