@@ -548,8 +548,9 @@ static bool packed_call_wanted(struct ring *r, const struct ring_space *sp,
 {
 	u16 flags, off_wrap;
 
+	/* B6: the flags, then the offset that they point at */
 	if (area_get16(r, sp, RING_DRIVER, EVENT_FLAGS, &flags) != RING_GOT)
-		return true;	/* B6 orders the two reads */
+		return true;
 	flags &= EVENT_MODE_MASK;
 	if (flags != EVENT_DESC || !(r->flags & RING_F_EVENT_IDX))
 		return flags != EVENT_DISABLE;
@@ -588,10 +589,10 @@ static enum ring_result packed_arm(struct ring *r, const struct ring_space *sp)
 				       at.slot | (at.wrap ? EVENT_WRAP_BIT : 0));
 	}
 	if (rc == RING_GOT)
-		rc = packed_say_kicks(r, sp, mode);	/* B5 */
+		rc = packed_say_kicks(r, sp, mode);	/* B5: offset first */
 	if (rc != RING_GOT)
 		return rc;
-	seam_mb();	/* B4 */
+	seam_mb();	/* B4: armed, then look; pairs with DRV-3 */
 	return packed_look(r, sp);
 }
 

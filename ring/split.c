@@ -535,7 +535,7 @@ static enum ring_result split_arm(struct ring *r, const struct ring_space *sp)
 		rc = split_say_kicks(r, sp, KICKS_ON);
 	if (rc != RING_GOT)
 		return rc;
-	seam_mb();	/* B4 */
+	seam_mb();	/* B4: armed, then look; pairs with DRV-3 */
 	rc = split_look(r, sp);
 	if (rc != RING_GOT)
 		return rc;

@@ -188,7 +188,7 @@ bool ring_call_needed(struct ring *r, const struct ring_space *space)
 		return false;
 	space_enter(r, space);
 	r->uncalled = 0;
-	seam_mb();	/* B3 */
+	seam_mb();	/* B3: published, then ask; pairs with DRV-6 */
 	return is_packed(r) ? packed_call_wanted(r, space, new) :
 			      split_call_wanted(r, space, new);
 }
