@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * abi: what each command returns and does.
+ */
+#include "abi/abi.h"
+
+bool same(uint64_t is, uint64_t want, const char *what)
+{
+	return report_ok(is == want, "%s: %#llx%s%#.0llx", what,
+			 (unsigned long long)is, is == want ? "" : ", not ",
+			 (unsigned long long)(is == want ? 0 : want));
+}
+
+bool went(int err, int want, const char *what)
+{
+	return report_ok(err == want, "%s: %s%s%s", what, errno_name(err),
+			 err == want ? "" : ", not ",
+			 err == want ? "" : errno_name(want));
+}
+
+bool stage_open(struct device *d, struct link *l, enum stage stage,
+		uint64_t features)
+{
+	int err = 0;
+
+	*l = (struct link){ .backend = -1, .peer = -1 };
+	device_open(d);
+	if (stage == OWNED)
+		err = cmd(d->fd, VHOST_SET_OWNER, NULL);
+	if (stage == MEMORY)
+		err = device_begin(d, features);
+	if (stage >= READY)
+		err = device_ready(d, features, 64);
+	if (!err && stage == RUNNING) {
+		link_tap(l, features & F_NET_HDR ? 0 : header_bytes(features));
+		err = device_set_backend(d, l->backend);
+	}
+	if (err)
+		report_note("stage %d: %s", stage, errno_name(err));
+	return !err;
+}
+
+void stage_close(struct device *d, struct link *l)
+{
+	if (l->backend >= 0)
+		link_close(l);
+	device_close(d);
+}
+
+int main(void)
+{
+	report_begin(200);
+	abi_commands();
+	abi_tables();
+	abi_features();
+	abi_settings();
+	abi_bases();
+	abi_log();
+	abi_iotlb();
+	abi_workers();
+	return report_end();
+}
