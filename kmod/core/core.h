@@ -307,6 +307,15 @@ static inline bool vhost_vq_has(const struct vhost_vq *vq, unsigned int bit)
 }
 
 /**
+ * vhost_vq_check_config() - is the queue configured completely
+ *
+ * vhost_vq_start() looks, too. For devices whose interface in Linux refuses
+ * other things for lack of it, taking a backend away that is not there.
+ * Return: 0 or -EFAULT. Context: caller holds dev->lock and vq->lock.
+ */
+int vhost_vq_check_config(const struct vhost_vq *vq);
+
+/**
  * vhost_vq_start() - give the queue a backend and let its ring run
  * @backend: anything but NULL; the core only keeps it in vq->backend
  *

@@ -80,6 +80,18 @@ static int start_error(const struct vhost_vq *vq)
 	}
 }
 
+int vhost_vq_check_config(const struct vhost_vq *vq)
+{
+	lockdep_assert_held(&vq->dev->lock);
+	lockdep_assert_held(&vq->lock);
+	if (!vq->config.num || !vq->config.addr_set ||
+	    !vhost_vring_accessible(vq, &vq->config.addr) ||
+	    !vhost_log_ring_ok(vq, &vq->config.addr))
+		return -EFAULT;
+	return 0;
+}
+EXPORT_SYMBOL_GPL(vhost_vq_check_config);
+
 int vhost_vq_start(struct vhost_vq *vq, void *backend)
 {
 	int ret;
@@ -90,11 +102,9 @@ int vhost_vq_start(struct vhost_vq *vq, void *backend)
 		vq->backend = backend;
 		return 0;
 	}
-	if (!vq->config.num || !vq->config.addr_set ||
-	    !vhost_vring_accessible(vq, &vq->config.addr) ||
-	    !vhost_log_ring_ok(vq, &vq->config.addr))
-		return -EFAULT;
-	ret = vhost_vq_alloc_arrays(vq);
+	ret = vhost_vq_check_config(vq);
+	if (!ret)
+		ret = vhost_vq_alloc_arrays(vq);
 	if (ret)
 		return ret;
 	vhost_vq_refresh_space(vq);
