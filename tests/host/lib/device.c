@@ -160,15 +160,22 @@ int queue_set_file(struct queue *q, unsigned long nr, int fd)
 	return cmd(q->dev->fd, nr, &file);
 }
 
+static uint64_t area_addr(const struct queue *q, enum drv_area area)
+{
+	void *host = q->cfg.area[area];
+
+	return q->iova ? memory_gpa(&q->dev->mem, host) : (uintptr_t)host;
+}
+
 int queue_set_addr(struct queue *q)
 {
 	void *const *area = q->cfg.area;
 	struct vhost_vring_addr addr = {
 		.index = q->index,
 		.flags = q->log ? 1 << VHOST_VRING_F_LOG : 0,
-		.desc_user_addr = (uintptr_t)area[DRV_DESC],
-		.avail_user_addr = (uintptr_t)area[DRV_DRIVER],
-		.used_user_addr = (uintptr_t)area[DRV_DEVICE],
+		.desc_user_addr = area_addr(q, DRV_DESC),
+		.avail_user_addr = area_addr(q, DRV_DRIVER),
+		.used_user_addr = area_addr(q, DRV_DEVICE),
 		.log_guest_addr = memory_gpa(&q->dev->mem, area[DRV_DEVICE]),
 	};
 

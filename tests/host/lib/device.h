@@ -25,6 +25,7 @@ struct queue {
 	struct lazy lazy;
 	int kick, call, err;	/* eventfds */
 	bool log;		/* VHOST_VRING_F_LOG */
+	bool iova;		/* ring addresses are guest's, for an IOTLB */
 };
 
 struct device {

@@ -205,6 +205,8 @@ static bool take_rx(struct traffic *t)
 		return false;
 	gpa = slot_gpa(rx, s);
 	check_untouched(t, gpa, len, rx->stride);
+	if (t->wrote)
+		t->wrote(t->ctx, gpa, len);
 	if (!t->buffers_left)
 		skip = read_header(t, gpa, len);
 	if (t->error || t->frame_len + len - skip > MAX_FRAME) {

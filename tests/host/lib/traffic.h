@@ -52,6 +52,10 @@ struct traffic {
 	uint8_t *frame;
 	uint32_t frame_len, buffers_left;
 
+	/* hears of every part of a buffer that the device has written */
+	void (*wrote)(void *ctx, uint64_t gpa, uint32_t len);
+	void *ctx;
+
 	const char *error;	/* the first thing that was wrong */
 	char error_text[120];
 };
