@@ -401,8 +401,9 @@ struct ring {
 	u16 num_1;		/* num - 1 */
 	u16 next_avail;		/* split: free running; packed: slot */
 	u16 next_used;
-	u16 seen;		/* split: avail index last read; packed:
-				 * slots seen ahead of next_avail */
+	u16 seen;		/* ahead of next_avail, popped and given back:
+				 * split: chains; packed: slots */
+	u16 avail_idx;		/* split: the avail index last read */
 	u8 avail_wrap, used_wrap;	/* packed: wrap counters */
 	u8 kicks;		/* enum kick_state: what the driver was told */
 	bool held;		/* packed: first used flags not yet written */
@@ -522,8 +523,8 @@ bool ring_call_needed(struct ring *r, const struct ring_space *space);
 /**
  * ring_arm() - ask for a kick when the driver adds a chain
  *
- * "Adds" is counted from what the device has seen, not from what it has
- * taken: chains it saw and gave back do not count as new.
+ * "Adds" is counted from the last chain a pop has ever taken: chains taken and
+ * given back do not count as new, chains no pop has reached yet do.
  * Return: RING_EMPTY: armed, nothing came meanwhile, sleep. RING_GOT: there is
  * more, pop again. RING_AGAIN, RING_BROKEN.
  */

@@ -4,10 +4,11 @@
  *
  * Positions are free-running 16-bit counts of chains:
  *
- *	next_used <= next_avail <= seen,  seen - next_used <= num
+ *	next_used <= next_avail <= avail_idx,  avail_idx - next_used <= num
  *
- * next_used counts chains pushed, next_avail chains popped, seen is the avail
- * index read last. The chains between the first two are in flight.
+ * next_used counts chains pushed, next_avail chains popped, avail_idx is the
+ * avail index read last. The chains between the first two are in flight. "seen"
+ * counts chains from next_avail on that were popped and given back.
  */
 
 enum {
@@ -25,6 +26,14 @@ static inline u16 split_in_flight(const struct ring *r)
 	return r->next_avail - r->next_used;
 }
 
+/* One more chain is popped, perhaps one that was given back before. */
+static __always_inline void split_took(struct ring *r)
+{
+	r->next_avail++;
+	if (unlikely(r->seen))
+		r->seen--;
+}
+
 /* ---- taking ----------------------------------------------------------- */
 
 /* Read how far the driver got. Nothing it adds exceeds the ring (2.7.13). */
@@ -37,9 +46,9 @@ static enum ring_result split_look(struct ring *r, const struct ring_space *sp)
 	if (unlikely(rc != RING_GOT))
 		return rc;
 	if (unlikely((u16)(idx - r->next_used) > ring_num(r) ||
-		     (u16)(idx - r->seen) > ring_num(r)))
-		return ring_fail(r, RING_BAD_AVAIL_IDX, r->seen, idx);
-	r->seen = idx;
+		     (u16)(idx - r->avail_idx) > ring_num(r)))
+		return ring_fail(r, RING_BAD_AVAIL_IDX, r->avail_idx, idx);
+	r->avail_idx = idx;
 	return RING_GOT;
 }
 
@@ -233,7 +242,7 @@ static __always_inline enum ring_result split_walk(struct walk *w,
 		w->index = d.link;
 	}
 	chain_end(w, &c, head, slots);
-	r->next_avail++;
+	split_took(r);
 	return RING_GOT;
 }
 
@@ -253,7 +262,7 @@ static __always_inline bool split_single_try(struct walk *w,
 	    !chain_single_try(w, &p, head))
 		return false;
 	(*at)++;
-	w->r->next_avail++;
+	split_took(w->r);
 	return true;
 }
 
@@ -310,10 +319,10 @@ static enum ring_result split_pop(struct walk *w)
 	enum ring_result rc = RING_GOT;
 	u32 want = b->max_chains - b->n_chains;
 
-	if ((u16)(r->seen - r->next_avail) < want)
+	if ((u16)(r->avail_idx - r->next_avail) < want)
 		rc = split_look(r, w->sp);
 	while (rc == RING_GOT && b->n_chains < b->max_chains) {
-		u32 ready = (u16)(r->seen - r->next_avail);
+		u32 ready = (u16)(r->avail_idx - r->next_avail);
 		u32 to_end = ring_num(r) - (r->next_avail & r->num_1);
 		u32 n = least(ready, to_end, SPLIT_GULP);
 
@@ -328,17 +337,18 @@ static enum ring_result split_pop(struct walk *w)
 static void split_unpop(struct ring *r, u32 n)
 {
 	r->next_avail -= n;
+	r->seen += n;
 }
 
 static enum ring_result split_peek(struct ring *r, const struct ring_space *sp)
 {
 	enum ring_result rc = RING_GOT;
 
-	if (r->seen == r->next_avail)
+	if (r->avail_idx == r->next_avail)
 		rc = split_look(r, sp);
 	if (rc != RING_GOT)
 		return rc;
-	return r->seen == r->next_avail ? RING_EMPTY : RING_GOT;
+	return r->avail_idx == r->next_avail ? RING_EMPTY : RING_GOT;
 }
 
 /* ---- giving back ------------------------------------------------------ */
@@ -497,7 +507,7 @@ static bool split_call_wanted(struct ring *r, const struct ring_space *sp,
 	u16 value;
 
 	if (unlikely((r->flags & RING_F_NOTIFY_ON_EMPTY) &&
-		     r->seen == r->next_avail))
+		     r->avail_idx == r->next_avail))
 		return true;
 	if (area_get16(r, sp, RING_DRIVER, off, &value) != RING_GOT)
 		return true;
@@ -525,7 +535,7 @@ static enum ring_result split_say_kicks(struct ring *r,
 /* Ask for a kick at the first chain not seen (2.7.10); then look again. */
 static enum ring_result split_arm(struct ring *r, const struct ring_space *sp)
 {
-	u16 seen = r->seen;
+	u16 seen = r->next_avail + r->seen;
 	enum ring_result rc;
 
 	if (r->flags & RING_F_EVENT_IDX)
@@ -539,7 +549,7 @@ static enum ring_result split_arm(struct ring *r, const struct ring_space *sp)
 	rc = split_look(r, sp);
 	if (rc != RING_GOT)
 		return rc;
-	return r->seen == seen ? RING_EMPTY : RING_GOT;
+	return r->avail_idx == seen ? RING_EMPTY : RING_GOT;
 }
 
 /* With EVENT_IDX an index left behind is disarmed already. */
@@ -566,7 +576,8 @@ static enum ring_result split_start(struct ring *r, const struct ring_space *sp,
 	if ((u16)(base - used) > ring_num(r))
 		return ring_fail(r, RING_BAD_USED_IDX, base, used);
 	r->next_avail = base;
-	r->seen = base;
+	r->avail_idx = base;
+	r->seen = 0;
 	r->next_used = used;
 	r->published = used;
 	return RING_GOT;

@@ -26,14 +26,11 @@ void device_wake(struct world *w)
 
 /* ---- popping ---------------------------------------------------------- */
 
-/* The engine may have looked further than it popped, in a split ring only. */
-static void note_seen(struct world *w, enum ring_result rc)
+/* What was popped once is seen, also when it is given back. */
+static void note_seen(struct world *w)
 {
-	if (w->popped.chains > w->seen_min.chains)
-		w->seen_min = w->popped;
-	if (rc == RING_EMPTY)
-		w->seen_min = w->visible;
-	w->seen_max = is_packed(w) ? w->seen_min : w->visible;
+	if (w->popped.chains > w->seen.chains)
+		w->seen = w->popped;
 }
 
 /* A pop took @got of @want chains: is there a reason when they are fewer? */
@@ -80,7 +77,7 @@ static enum ring_result pop_into_batch(struct world *w)
 	}
 	check(w, b->n_segs == segs, "%u segments, not %u", b->n_segs, segs);
 	check_count(w, rc, b->n_chains - had, want);
-	note_seen(w, rc);
+	note_seen(w);
 	return rc;
 }
 
@@ -104,8 +101,6 @@ static void peek(struct world *w)
 	while (again(w, rc));
 	check(w, (rc == RING_GOT) == ready, "peek says %d with %llu to take",
 	      rc, (ull)(w->visible.chains - w->popped.chains));
-	if (!is_packed(w))
-		w->seen_max = w->visible;
 }
 
 /* ---- kicks ------------------------------------------------------------ */
@@ -121,20 +116,14 @@ static void disarm(struct world *w)
 	judge_disarmed(w);
 }
 
-/* Chains the device has seen, popped or not, do not keep it awake. */
+/* Chains the device has seen do not keep it awake; any other one does. */
 static void check_armed(struct world *w, enum ring_result rc)
 {
-	bool got = rc == RING_GOT;
+	bool more = w->seen.chains != w->visible.chains;
 
-	check(w, !got || w->seen_min.chains != w->visible.chains,
-	      "arm says that there is more");
-	check(w, got || w->seen_max.chains == w->visible.chains,
-	      "arm overlooks %llu chains",
-	      (ull)(w->visible.chains - w->seen_max.chains));
-	if (got)
-		judge_armed(w, w->seen_min, w->seen_max);
-	else
-		judge_armed(w, w->visible, w->visible);
+	check(w, (rc == RING_GOT) == more, "arm says %d with %llu not seen", rc,
+	      (ull)(w->visible.chains - w->seen.chains));
+	judge_armed(w, w->seen);
 }
 
 static void go_to_sleep(struct world *w, bool timer)
@@ -146,8 +135,6 @@ static void go_to_sleep(struct world *w, bool timer)
 	while (again(w, rc));
 	check_armed(w, rc);
 	dirty_check(w);
-	if (rc == RING_EMPTY || !is_packed(w))
-		w->seen_min = w->seen_max = w->visible;
 	w->device_sleeps = rc == RING_EMPTY;
 	w->device_timer = timer;
 }

@@ -31,7 +31,7 @@ static void obey_kick(struct world *w, bool kick)
 	check(w, kick || !v.must, "no kick, but one must be sent");
 	check(w, !kick || v.may, "a kick that nobody asked for");
 	check(w, kick || !w->device_sleeps ||
-		 w->visible.chains == w->seen_min.chains,
+		 w->visible.chains == w->seen.chains,
 	      "lost wake-up: the device sleeps with work to do");
 	w->kick_asked = w->visible.units;
 	if (kick)

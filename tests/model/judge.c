@@ -153,17 +153,15 @@ struct verdict judge_call(struct world *w)
 	return v;
 }
 
-/* The event left in memory must name a place from @min to @max. */
-static void check_event(struct world *w, u64 event, struct place min,
-			struct place max)
+/* The event left in memory must name the first place not seen. */
+static void check_event(struct world *w, u64 event, struct place seen)
 {
-	check(w, reached(w, event, min.units, max.units + 1),
-	      "armed for %#llx, but seen up to %#llx to %#llx",
-	      (unsigned long long)event, (unsigned long long)min.units,
-	      (unsigned long long)max.units);
+	check(w, reached(w, event, seen.units, seen.units + 1),
+	      "armed for %#llx, but seen up to %#llx",
+	      (unsigned long long)event, (unsigned long long)seen.units);
 }
 
-void judge_armed(struct world *w, struct place min, struct place max)
+void judge_armed(struct world *w, struct place seen)
 {
 	struct wish wish = wish_of_device(w);
 	const struct drv_ring *d = &w->fx.drv;
@@ -172,7 +170,7 @@ void judge_armed(struct world *w, struct place min, struct place max)
 		check(w, !get16(w, &d->used->flags), "flags set when arming");
 	if (has(w, DRV_F_EVENT_IDX)) {
 		check(w, wish.kind == AT_EVENT, "armed, but not by an event");
-		check_event(w, wish.event, min, max);
+		check_event(w, wish.event, seen);
 	} else {
 		check(w, wish.kind == ALWAYS, "not armed: wish %d", wish.kind);
 	}

@@ -90,7 +90,7 @@ static void start_ring(struct world *w)
 	      "start from %#x says %d, and base is %#x", base, rc,
 	      ring_base(r));
 	w->fresh = true;
-	w->seen_min = w->seen_max = w->popped;
+	w->seen = w->popped;
 	device_wake(w);
 }
 

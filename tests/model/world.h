@@ -88,7 +88,7 @@ struct world {
 	u64 kick_asked;		/* units that were judged for a kick */
 
 	/* the device */
-	struct place seen_min, seen_max;	/* what it has looked at */
+	struct place seen;	/* the furthest it has ever popped */
 	bool device_sleeps;
 	bool device_timer;
 	bool fresh;		/* ring_start() since the last decision */
@@ -257,7 +257,7 @@ struct verdict judge_kick(struct world *w);
 struct verdict judge_call(struct world *w);
 
 /** judge_armed() - did ring_arm() leave the right things in memory? */
-void judge_armed(struct world *w, struct place min, struct place max);
+void judge_armed(struct world *w, struct place seen);
 
 /** judge_disarmed() - did ring_disarm()? */
 void judge_disarmed(struct world *w);

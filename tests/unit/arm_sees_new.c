@@ -66,6 +66,27 @@ static void the_rest_is_not_new_after_some_were_taken(void **state)
 	fx_exit(&f);
 }
 
+/* A pop of one looks at more than it takes: that is not having seen it. */
+static void chains_no_pop_has_reached_are_new(void **state)
+{
+	const struct shape *s = *state;
+	struct fx f;
+
+	unit_init(&f, s);
+	for (u32 lap = 0; lap < 3 * s->num; lap++) {
+		add(&f, s, 3);
+		for (u32 i = 0; i < 3; i++) {
+			unit_pop_n(&f, 1, 1);
+			assert_int_equal(ring_peek(&f.ring, &f.space),
+					 i < 2 ? RING_GOT : RING_EMPTY);
+			assert_int_equal(arm(&f), i < 2 ? RING_GOT : RING_EMPTY);
+			unit_give(&f, f.chain, 1, 16);
+			unit_taken_back(&f, 0, 16);
+		}
+	}
+	fx_exit(&f);
+}
+
 static void fill_and_give_back(struct fx *f, const struct shape *s)
 {
 	unit_init(f, s);
@@ -109,6 +130,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(chains_given_back_are_not_new),
 		cmocka_unit_test(the_rest_is_not_new_after_some_were_taken),
+		cmocka_unit_test(chains_no_pop_has_reached_are_new),
 		cmocka_unit_test(a_full_ring_given_back_has_nothing_new),
 	};
 	const struct CMUnitTest lies[] = {
