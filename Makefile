@@ -13,14 +13,16 @@ help:
 	@grep -h '^##' $(MAKEFILE_LIST) | sed 's/^## //'
 
 ## make test           all tests
-TESTS := test-ring
+TESTS := test-ring test-modules test-lab
 .PHONY: test
 test:
 	@tests/all $(TESTS)
 
 include tests/tests.mk
+include tests/host.mk
+include lab/lab.mk
+include tests/lab.mk
 include bench/bench.mk
--include lab/lab.mk
 
 ## make clean          forget what was built from this checkout
 .PHONY: clean

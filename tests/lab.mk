@@ -1,0 +1,35 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# Tests in the lab: the modules, in host kernels, under programs and guests.
+
+# Seconds of random ioctls from several threads.
+RANDOM_SECONDS ?= 10
+export RANDOM_SECONDS
+ON = tests/with:$(1) lab/run $(2) host-tests -t 200 $(HOST_BIN)
+
+## make test-modules   build the modules for each host kernel: no warning, sparse clean
+.PHONY: test-modules
+test-modules:
+	@tests/run test-modules \
+		'tests/with:lab/build-modules uml' \
+		'tests/with:lab/build-modules debian' \
+		'tests/with:SPARSE=1 lab/build-modules debian'
+
+## make test-lab       host programs and a guest on uml, a guest on Debian's kernel
+.PHONY: test-lab
+test-lab: need-tests
+	@$(MAKE) -s --no-print-directory -j$$(nproc) host-tests-build
+	@tests/run test-lab lab/judge-test '$(call ON,MODULES=ours,uml)' \
+		lab/demo:uml lab/demo:debian
+
+## make test-all       make test, then the same on debug kernels, 7.3, and the kernel's own modules
+.PHONY: test-all
+test-all:
+	@RANDOM_SECONDS=60 tests/all $(TESTS) test-wide
+
+.PHONY: test-wide
+test-wide:
+	@TEST_TIMEOUT=1200 tests/run test-wide lab/selftest \
+		'$(call ON,MODULES=kernel,uml)' \
+		'$(call ON,MODULES=ours,uml-debug)' 'tests/with:lab/demo uml-debug' \
+		'$(call ON,KERNEL=7.3,uml)' 'tests/with:KERNEL=7.3 lab/demo uml' \
+		'$(call ON,MODULES=ours,debian)'
