@@ -73,7 +73,7 @@ static int net_release(struct inode *inode, struct file *file)
 	return 0;
 }
 
-const struct file_operations vhost_net_fops = {
+const struct file_operations net_device_fops = {
 	.owner = THIS_MODULE,
 	.open = net_open,
 	.release = net_release,

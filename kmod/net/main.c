@@ -8,29 +8,29 @@
 #include "net.h"
 
 /* Zero-copy transmit is not there; management tools pass the parameter. */
-static int experimental_zcopytx;
-module_param(experimental_zcopytx, int, 0444);
+static int zero_copy;
+module_param_named(experimental_zcopytx, zero_copy, int, 0444);
 MODULE_PARM_DESC(experimental_zcopytx, "accepted for compatibility; has no effect");
 
-static struct miscdevice vhost_net_misc = {
-	.minor = VHOST_NET_MINOR,
+static struct miscdevice device_node = {
 	.name = "vhost-net",
-	.fops = &vhost_net_fops,
+	.minor = VHOST_NET_MINOR,
+	.fops = &net_device_fops,
 };
 
-static int __init vhost_net_init(void)
+static int __init start(void)
 {
-	if (experimental_zcopytx)
+	if (zero_copy)
 		pr_info("vhost_net: experimental_zcopytx has no effect: packets are always copied\n");
-	return misc_register(&vhost_net_misc);
+	return misc_register(&device_node);
 }
-module_init(vhost_net_init);
+module_init(start);
 
-static void __exit vhost_net_exit(void)
+static void __exit end(void)
 {
-	misc_deregister(&vhost_net_misc);
+	misc_deregister(&device_node);
 }
-module_exit(vhost_net_exit);
+module_exit(end);
 
 MODULE_LICENSE("GPL");
 MODULE_AUTHOR("The Ringside developers");

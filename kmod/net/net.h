@@ -77,7 +77,7 @@ static inline struct net_tx *net_tx_of(struct vhost_vq *vq)
 }
 
 /* dev.c */
-extern const struct file_operations vhost_net_fops;
+extern const struct file_operations net_device_fops;
 
 /* backend.c: VHOST_NET_SET_BACKEND, and the end of backends */
 int net_backend_find(struct vhost_call *call);
