@@ -1,2 +1,424 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * IOTLB messages: what write, read and poll return, and traffic whose every
+ * translation is asked for and answered here.
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <pthread.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
 #include "abi/abi.h"
-void abi_iotlb(void){}
+
+enum { MSG_BYTES = 72 };
+
+/* The first form; in the second, bytes 4 to 7 are an address space. */
+struct msg {
+	uint32_t type;
+	uint32_t asid;
+	struct vhost_iotlb_msg iotlb;
+	uint8_t rest[MSG_BYTES - 8 - sizeof(struct vhost_iotlb_msg)];
+};
+
+_Static_assert(sizeof(struct msg) == MSG_BYTES, "layout");
+_Static_assert(sizeof(struct vhost_msg) == MSG_BYTES, "layout");
+
+static int send_bytes(int fd, const void *m, size_t len)
+{
+	ssize_t n = write(fd, m, len);
+
+	return n < 0 ? errno : n == (ssize_t)len ? 0 : -1;
+}
+
+static struct msg message(uint32_t type, uint8_t what, uint64_t iova,
+			  uint64_t size, uint64_t uaddr, uint8_t perm)
+{
+	return (struct msg){
+		.type = type,
+		.iotlb = { iova, size, uaddr, perm, what },
+	};
+}
+
+static int update(int fd, uint32_t form, uint64_t iova, uint64_t size,
+		  uint64_t uaddr, uint8_t perm)
+{
+	struct msg m = message(form, VHOST_IOTLB_UPDATE, iova, size, uaddr,
+			       perm);
+
+	return send_bytes(fd, &m, sizeof(m));
+}
+
+static int invalidate(int fd, uint32_t form, uint64_t iova, uint64_t size)
+{
+	struct msg m = message(form, VHOST_IOTLB_INVALIDATE, iova, size, 0, 0);
+
+	return send_bytes(fd, &m, sizeof(m));
+}
+
+static void set_form(struct device *d, uint32_t form)
+{
+	uint64_t features = form == VHOST_IOTLB_MSG_V2 ?
+				    1ull << VHOST_BACKEND_F_IOTLB_MSG_V2 : 0;
+
+	if (cmd(d->fd, VHOST_SET_BACKEND_FEATURES, &features))
+		report_die("SET_BACKEND_FEATURES");
+}
+
+/* ---- messages, one by one ----------------------------------------------- */
+
+struct row {
+	const char *name;
+	uint32_t type;
+	uint8_t what;
+	uint64_t iova, size, uaddr;	/* uaddr below 4096: into our memory */
+	uint8_t perm;
+	int err, ringside;
+};
+
+#define UP VHOST_IOTLB_UPDATE
+#define DOWN VHOST_IOTLB_INVALIDATE
+#define RW VHOST_ACCESS_RW
+
+static const struct row rows[] = {
+	{ "update, first form", VHOST_IOTLB_MSG, UP, 4096, 4096, 0, RW, 0 },
+	{ "update, second form", VHOST_IOTLB_MSG_V2, UP, 4096, 4096, 0, RW, 0 },
+	{ "update, read-only", VHOST_IOTLB_MSG, UP, 4096, 4096, 0,
+	  VHOST_ACCESS_RO, 0 },
+	{ "update, write-only", VHOST_IOTLB_MSG, UP, 4096, 4096, 0,
+	  VHOST_ACCESS_WO, 0 },
+	{ "update of a byte", VHOST_IOTLB_MSG, UP, 77, 1, 5, RW, 0 },
+	{ "update of the last page", VHOST_IOTLB_MSG, UP, -4096ull, 4096, 0, RW,
+	  0 },
+	{ "invalidate", VHOST_IOTLB_MSG, DOWN, 4096, 4096, 0, 0, 0 },
+	{ "invalidate all", VHOST_IOTLB_MSG, DOWN, 0, -1ull, 0, 0, 0 },
+	{ "no form", 0, UP, 4096, 4096, 0, RW, EINVAL },
+	{ "third form", 3, UP, 4096, 4096, 0, RW, EINVAL },
+	{ "what 0", VHOST_IOTLB_MSG, 0, 4096, 4096, 0, RW, EFAULT, EINVAL },
+	{ "a miss", VHOST_IOTLB_MSG, VHOST_IOTLB_MISS, 4096, 4096, 0, RW,
+	  EFAULT, EINVAL },
+	{ "access failure", VHOST_IOTLB_MSG, VHOST_IOTLB_ACCESS_FAIL, 4096,
+	  4096, 0, RW, EFAULT, EINVAL },
+	{ "what 255", VHOST_IOTLB_MSG, 255, 4096, 4096, 0, RW, EFAULT, EINVAL },
+	{ "update of no bytes", VHOST_IOTLB_MSG, UP, 4096, 0, 0, RW, EINVAL },
+	{ "invalidate no bytes", VHOST_IOTLB_MSG, DOWN, 4096, 0, 0, 0, 0,
+	  EINVAL },
+	{ "update that wraps", VHOST_IOTLB_MSG, UP, -4096ull, 8192, 0, RW,
+	  EFAULT },
+	{ "update of everything", VHOST_IOTLB_MSG, UP, 0, -1ull, 0, RW,
+	  EFAULT },
+	{ "update of the kernel's", VHOST_IOTLB_MSG, UP, 4096, 4096, 1ull << 63,
+	  RW, EFAULT },
+	{ "update of wrapping addresses", VHOST_IOTLB_MSG, UP, 4096, 8192,
+	  -4096ull, RW, EFAULT },
+	{ "update without permission", VHOST_IOTLB_MSG, UP, 4096, 4096, 0, 0, 0,
+	  EINVAL },
+	{ "update with odd permission", VHOST_IOTLB_MSG, UP, 4096, 4096, 0, 255,
+	  0, EINVAL },
+};
+
+static void row(const struct row *r)
+{
+	struct device d;
+	struct link l;
+	struct msg m = message(r->type, r->what, r->iova, r->size, r->uaddr,
+			       r->perm);
+
+	stage_open(&d, &l, MEMORY, F_V1 | F_IOMMU);
+	if (r->uaddr < 4096)
+		m.iotlb.uaddr += (uintptr_t)d.mem.data;
+	went(send_bytes(d.fd, &m, sizeof(m)),
+	     ringside(&d) && r->ringside ? r->ringside : r->err, r->name);
+	stage_close(&d, &l);
+}
+
+static void lengths(void)
+{
+	struct device d;
+	struct link l;
+	char buf[2 * MSG_BYTES] = { 0 };
+	struct msg m;
+	int bad = 0;
+
+	stage_open(&d, &l, MEMORY, F_V1 | F_IOMMU);
+	m = message(VHOST_IOTLB_MSG, UP, 4096, 4096, (uintptr_t)d.mem.data, RW);
+	memcpy(buf, &m, sizeof(m));
+	for (size_t len = 0; len < 40; len++)
+		if (send_bytes(d.fd, buf, len) != EINVAL)
+			bad++;
+	report_ok(!bad, "messages that are too short: %d of 40 not EINVAL",
+		  bad);
+	report_ok(write(d.fd, buf, MSG_BYTES) == MSG_BYTES, "72 bytes");
+	report_ok(write(d.fd, buf, MSG_BYTES + 1) == MSG_BYTES, "73 bytes");
+	report_ok(write(d.fd, buf, 2 * MSG_BYTES) == MSG_BYTES, "144 bytes");
+	report_ok(syscall(SYS_write, d.fd, 16, MSG_BYTES) < 0, "bad pointer: %s",
+		  errno_name(errno));
+	stage_close(&d, &l);
+}
+
+static void without(void)
+{
+	struct device d;
+	struct link l;
+	struct pollfd p;
+	char buf[MSG_BYTES];
+
+	stage_open(&d, &l, MEMORY, F_V1);
+	went(update(d.fd, VHOST_IOTLB_MSG, 4096, 4096, (uintptr_t)d.mem.data,
+		    RW), EFAULT, "update without IOTLB");
+	went(invalidate(d.fd, VHOST_IOTLB_MSG, 4096, 4096), EFAULT,
+	     "invalidate without IOTLB");
+	errno = 0;
+	report_ok(read(d.fd, buf, sizeof(buf)) < 0 && errno == EBADFD,
+		  "read without IOTLB: %s", errno_name(errno));
+	fcntl(d.fd, F_SETFL, O_NONBLOCK);
+	errno = 0;
+	report_ok(read(d.fd, buf, sizeof(buf)) < 0 && errno == EAGAIN,
+		  "read without IOTLB and waiting: %s", errno_name(errno));
+	report_ok(read(d.fd, buf, MSG_BYTES - 1) == 0, "read of 71 bytes");
+	p = (struct pollfd){ .fd = d.fd, .events = POLLIN };
+	report_ok(poll(&p, 1, 0) == 0, "poll without IOTLB");
+	stage_close(&d, &l);
+}
+
+/* ---- traffic ------------------------------------------------------------ */
+
+struct unit {
+	struct device *d;
+	pthread_t thread;
+	uint32_t form;
+	uint32_t page;		/* answers cover one such page at most */
+	uint32_t misses, bad;
+	bool stop;
+};
+
+/* The user's address of a guest address; 0: not mapped. */
+static uint64_t translate(const struct memory *m, uint64_t gpa)
+{
+	if (gpa - MEMORY_RINGS_GPA < MEMORY_RINGS)
+		return (uintptr_t)m->rings + (gpa - MEMORY_RINGS_GPA);
+	if (gpa - MEMORY_DATA_GPA < MEMORY_DATA)
+		return (uintptr_t)memory_at(m, gpa);
+	return 0;
+}
+
+/* From here to the end of the page, region, or odd piece. */
+static uint64_t run_length(const struct unit *u, uint64_t gpa)
+{
+	uint64_t page = u->page - gpa % u->page, piece;
+
+	if (gpa - MEMORY_RINGS_GPA < MEMORY_RINGS)
+		return page;
+	piece = MEMORY_PIECE - (gpa - MEMORY_DATA_GPA) % MEMORY_PIECE;
+	return piece < page ? piece : page;
+}
+
+static bool all_zero(const void *p, size_t len)
+{
+	for (size_t i = 0; i < len; i++)
+		if (((const uint8_t *)p)[i])
+			return false;
+	return true;
+}
+
+/* Is it right in every byte; what we do not know must be 0. */
+static bool miss_ok(const struct unit *u, const struct msg *m)
+{
+	return m->type == u->form && !m->asid &&
+	       m->iotlb.type == VHOST_IOTLB_MISS && m->iotlb.perm >= 1 &&
+	       m->iotlb.perm <= 3 && !m->iotlb.size && !m->iotlb.uaddr &&
+	       all_zero((const char *)m + 34, MSG_BYTES - 34);
+}
+
+static void answer(struct unit *u, const struct msg *m)
+{
+	uint64_t gpa = m->iotlb.iova, to = translate(&u->d->mem, gpa);
+
+	u->misses++;
+	if (!miss_ok(u, m)) {
+		report_note("miss: form %u asid %u type %u perm %u size %llu",
+			    m->type, m->asid, m->iotlb.type, m->iotlb.perm,
+			    (unsigned long long)m->iotlb.size);
+		u->bad++;
+	}
+	/* With what the mapping allows, not with what was asked for: the same
+	 * page will be wanted for something else.
+	 */
+	if (!to || update(u->d->fd, u->form, gpa, run_length(u, gpa), to, RW)) {
+		report_note("miss of %#llx", (unsigned long long)gpa);
+		u->bad++;
+	}
+}
+
+static void *serve(void *arg)
+{
+	struct unit *u = arg;
+	struct msg m;
+
+	while (!__atomic_load_n(&u->stop, __ATOMIC_RELAXED)) {
+		struct pollfd p = { .fd = u->d->fd, .events = POLLIN };
+
+		if (poll(&p, 1, 20) != 1)
+			continue;
+		memset(&m, 0xff, sizeof(m));
+		if (read(u->d->fd, &m, sizeof(m)) == sizeof(m))
+			answer(u, &m);
+	}
+	return NULL;
+}
+
+/* The used rings must be mapped before the start, as QEMU does. */
+static int map_used(struct device *d, uint32_t form)
+{
+	int err = 0;
+
+	for (int i = 0; i < QUEUES && !err; i++) {
+		const struct drv_config *c = &d->q[i].cfg;
+
+		for (int a = 0; a < DRV_AREAS && !err; a++) {
+			void *host = c->area[a];
+
+			err = update(d->fd, form, memory_gpa(&d->mem, host),
+				     drv_area_bytes(c->format, c->num, a, true),
+				     (uintptr_t)host, VHOST_ACCESS_RW);
+		}
+	}
+	return err;
+}
+
+static void start(struct device *d, struct link *l, struct unit *u)
+{
+	int err = device_begin(d, d->features);
+
+	fcntl(d->fd, F_SETFL, O_NONBLOCK);
+	set_form(d, u->form);
+	for (int i = 0; i < QUEUES && !err; i++) {
+		queue_make(d, i, 128);
+		d->q[i].iova = true;
+		err = queue_setup(&d->q[i]);
+	}
+	if (!err)
+		err = map_used(d, u->form);
+	if (!err)
+		err = device_set_backend(d, l->backend);
+	if (err)
+		report_die("start with IOTLB: %s", errno_name(err));
+	if (pthread_create(&u->thread, NULL, serve, u))
+		report_die("thread");
+}
+
+static void finish(struct unit *u)
+{
+	__atomic_store_n(&u->stop, true, __ATOMIC_RELAXED);
+	pthread_join(u->thread, NULL);
+}
+
+/* Everything forgotten, again and again, while traffic goes on. */
+static const char *with_invalidations(struct traffic *t, struct unit *u)
+{
+	for (int i = 0; i < 20 && !t->error; i++) {
+		uint64_t at = i & 1 ? MEMORY_DATA_GPA : MEMORY_RINGS_GPA;
+
+		traffic_for(t, 10);
+		if (i % 5 == 4 ? invalidate(u->d->fd, u->form, 0, -1ull) :
+				 invalidate(u->d->fd, u->form, at, MEMORY_DATA))
+			return "INVALIDATE failed";
+	}
+	return t->error ? t->error : traffic_more(t, 300, 300);
+}
+
+static void try(const char *name, uint64_t features, uint32_t form,
+		uint32_t page)
+{
+	const struct traffic_plan plan = { .tx = 400, .rx = 400, .lazy = page };
+	struct device d;
+	struct link l;
+	struct unit u = { .d = &d, .form = form, .page = page };
+	struct traffic t;
+	const char *why;
+
+	device_open(&d);
+	if (features & ~d.offered) {
+		report_skip("not offered", "IOTLB, %s", name);
+		device_close(&d);
+		return;
+	}
+	d.features = features;
+	link_tap(&l, 12);
+	start(&d, &l, &u);
+	traffic_open(&t, &d, &l, &plan);
+	why = traffic_run(&t);
+	report_ok(!why, "%s: %s, %u misses", name, why ? why : "fine",
+		  u.misses);
+	if (!why) {
+		why = with_invalidations(&t, &u);
+		report_ok(!why, "%s, with invalidations: %s, %u misses", name,
+			  why ? why : "fine", u.misses);
+	}
+	report_ok(!u.bad && u.misses, "%s: %u of %u misses were wrong", name,
+		  u.bad, u.misses);
+	traffic_close(&t);
+	finish(&u);
+	stage_close(&d, &l);
+}
+
+/* ACCESS_PLATFORM goes away: who waits in read() leaves. */
+static void *blocked_reader(void *arg)
+{
+	char buf[MSG_BYTES];
+	int fd = *(int *)arg;
+	ssize_t n = read(fd, buf, sizeof(buf));
+
+	return (void *)(intptr_t)(n < 0 ? errno : 0);
+}
+
+static void reader_leaves(void)
+{
+	struct device d;
+	struct link l;
+	pthread_t thread;
+	void *err = NULL;
+	uint64_t features = F_V1;
+
+	stage_open(&d, &l, MEMORY, F_V1 | F_IOMMU);
+	pthread_create(&thread, NULL, blocked_reader, &d.fd);
+	usleep(50000);
+	cmd(d.fd, VHOST_RESET_OWNER, NULL);
+	cmd(d.fd, VHOST_SET_FEATURES, &features);
+	for (int i = 0; i < 20; i++) {
+		usleep(10000);
+		if (!pthread_tryjoin_np(thread, &err)) {
+			went((int)(intptr_t)err, EBADFD, "reader of a reset device");
+			stage_close(&d, &l);
+			return;
+		}
+	}
+	report_note("the reader does not leave by itself");
+	pthread_cancel(thread);
+	pthread_join(thread, NULL);
+	stage_close(&d, &l);
+}
+
+void abi_iotlb(void)
+{
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		row(&rows[i]);
+	lengths();
+	without();
+	reader_leaves();
+	try("IOTLB, first form", F_V1 | F_IOMMU, VHOST_IOTLB_MSG, 4096);
+	try("IOTLB, second form", F_V1 | F_IOMMU, VHOST_IOTLB_MSG_V2, 4096);
+	try("IOTLB, all", F_V1 | F_IOMMU | F_EVENT | F_INDIRECT,
+	    VHOST_IOTLB_MSG_V2, 65536);
+	try("IOTLB, packed", F_V1 | F_IOMMU | F_PACKED, VHOST_IOTLB_MSG_V2,
+	    4096);
+	try("IOTLB, packed, all", F_V1 | F_IOMMU | F_PACKED | F_EVENT |
+				  F_INDIRECT, VHOST_IOTLB_MSG_V2, 65536);
+	try("IOTLB, in order", F_V1 | F_IOMMU | F_ORDER | F_EVENT,
+	    VHOST_IOTLB_MSG_V2, 4096);
+}

@@ -208,6 +208,8 @@ static void again(struct world *w)
 		while (drv_get_used(&q->ring, &u) == DRV_GOT)
 			;
 		drv_restart(&q->ring, q->ring.next_used, q->ring.used_wrap);
+		/* The same place, but the avail index seen is forgotten. */
+		queue_set_state(q, VHOST_SET_VRING_BASE, queue_base(q));
 	}
 	device_set_backend(&w->d, w->l.backend);
 }

@@ -1,2 +1,187 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Worker threads: made, attached, asked for, freed, also under traffic. Linux
+ * has these commands for vhost-scsi alone, so with its own module this skips.
+ */
+#define _GNU_SOURCE
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
 #include "abi/abi.h"
-void abi_workers(void){}
+
+static int new_worker(struct device *d, unsigned int *id)
+{
+	struct uapi_worker w = { 0 };
+	int err = cmd(d->fd, VHOST_NEW_WORKER, &w);
+
+	*id = w.worker_id;
+	return err;
+}
+
+static int free_worker(struct device *d, unsigned int id)
+{
+	struct uapi_worker w = { id };
+
+	return cmd(d->fd, VHOST_FREE_WORKER, &w);
+}
+
+static int attach(struct device *d, unsigned int queue, unsigned int id)
+{
+	struct uapi_vring_worker w = { queue, id };
+
+	return cmd(d->fd, VHOST_ATTACH_VRING_WORKER, &w);
+}
+
+static int ask(struct device *d, unsigned int queue, unsigned int *id)
+{
+	struct uapi_vring_worker w = { .index = queue };
+	int err = cmd(d->fd, VHOST_GET_VRING_WORKER, &w);
+
+	*id = w.worker_id;
+	return err;
+}
+
+/* ---- one by one --------------------------------------------------------- */
+
+static void commands(struct device *d)
+{
+	unsigned int first = 0, id = 0, got = 0, more;
+	int n = 0;
+
+	went(ask(d, 0, &first), 0, "GET_VRING_WORKER");
+	went(ask(d, 1, &got), 0, "GET_VRING_WORKER of the other");
+	same(got, first, "both have the same worker");
+	went(ask(d, 2, &got), ENOBUFS, "worker of no queue");
+	went(free_worker(d, first), EBUSY, "FREE_WORKER in use");
+	went(new_worker(d, &id), 0, "NEW_WORKER");
+	report_ok(id != first, "it is another one: %u, %u", id, first);
+	went(attach(d, 1, id), 0, "ATTACH_VRING_WORKER");
+	ask(d, 1, &got);
+	same(got, id, "the queue has the new one");
+	ask(d, 0, &got);
+	same(got, first, "the other queue the old one");
+	went(free_worker(d, id), EBUSY, "FREE_WORKER of the new one in use");
+	went(attach(d, 1, first), 0, "back to the old one");
+	went(free_worker(d, id), 0, "FREE_WORKER");
+	went(free_worker(d, id), ENODEV, "FREE_WORKER again");
+	went(attach(d, 1, id), ENODEV, "ATTACH of one that was freed");
+	went(attach(d, 1, 12345), ENODEV, "ATTACH of none");
+	went(attach(d, 2, first), ENOBUFS, "ATTACH to no queue");
+	while (n < 100 && !new_worker(d, &more))
+		n++;
+	report_ok(n < 100, "at most %d more workers", n);
+}
+
+static void rights(void)
+{
+	struct device d;
+	struct link l;
+	unsigned int id;
+	uint8_t mode = 0;
+
+	stage_open(&d, &l, OPEN, 0);
+	went(new_worker(&d, &id), EPERM, "NEW_WORKER without owner");
+	went(free_worker(&d, 0), EPERM, "FREE_WORKER without owner");
+	went(attach(&d, 0, 0), EPERM, "ATTACH_VRING_WORKER without owner");
+	went(ask(&d, 0, &id), EPERM, "GET_VRING_WORKER without owner");
+	cmd(d.fd, VHOST_SET_FORK_FROM_OWNER, &mode);
+	cmd(d.fd, VHOST_SET_OWNER, NULL);
+	went(new_worker(&d, &id), EFAULT, "NEW_WORKER of kernel threads");
+	went(cmd(d.fd, VHOST_NEW_WORKER, (void *)16), EFAULT, "bad pointer");
+	stage_close(&d, &l);
+}
+
+/* ---- under traffic ------------------------------------------------------ */
+
+static const char *change_all_the_time(struct device *d, struct link *l)
+{
+	const struct traffic_plan plan = { .lossy = true };
+	static char why[120];
+	struct traffic t;
+	unsigned int id[3];
+	bool failed;
+
+	ask(d, 0, &id[0]);
+	if (new_worker(d, &id[1]) || new_worker(d, &id[2]))
+		return "NEW_WORKER";
+	traffic_open(&t, d, l, &plan);
+	for (int i = 0; i < 60 && !t.error; i++) {
+		traffic_for(&t, 2 + i % 5);
+		if (attach(d, i & 1, id[i % 3]))
+			return "ATTACH_VRING_WORKER";
+	}
+	failed = traffic_more(&t, 300, 300);
+	snprintf(why, sizeof(why), "%s", t.error_text);
+	traffic_close(&t);
+	return failed ? why : NULL;
+}
+
+static void with_traffic(const char *name, uint64_t features)
+{
+	struct device d;
+	struct link l;
+	const char *why;
+
+	stage_open(&d, &l, RUNNING, features);
+	why = change_all_the_time(&d, &l);
+	report_ok(!why, "other workers all the time, %s: %s", name,
+		  why ? why : "fine");
+	stage_close(&d, &l);
+}
+
+/* Worker tasks are threads of this process and named after the device. */
+static void names(void)
+{
+	struct device d;
+	struct link l;
+	struct dirent *e;
+	DIR *dir;
+	int n = 0;
+
+	stage_open(&d, &l, RUNNING, F_V1);
+	dir = opendir("/proc/self/task");
+	while (dir && (e = readdir(dir))) {
+		char path[80], name[20] = "";
+		int fd;
+
+		snprintf(path, sizeof(path), "/proc/self/task/%.20s/comm",
+			 e->d_name);
+		fd = open(path, O_RDONLY);
+		if (fd >= 0 && read(fd, name, sizeof(name) - 1) > 0 &&
+		    !strncmp(name, "vhost-", 6)) {
+			name[strcspn(name, "\n")] = 0;
+			report_note("worker %s", name);
+			n++;
+		}
+		if (fd >= 0)
+			close(fd);
+	}
+	if (dir)
+		closedir(dir);
+	report_ok(n == 1, "%d worker among our threads", n);
+	stage_close(&d, &l);
+}
+
+void abi_workers(void)
+{
+	struct device d;
+	struct link l;
+	unsigned int id;
+
+	names();
+	stage_open(&d, &l, OWNED, 0);
+	if (ask(&d, 0, &id) == ENOTTY) {
+		report_skip("not for net in Linux", "workers");
+		stage_close(&d, &l);
+		return;
+	}
+	commands(&d);
+	stage_close(&d, &l);
+	rights();
+	with_traffic("split", F_V1 | F_EVENT);
+	with_traffic("packed", F_V1 | F_EVENT | F_PACKED);
+}
