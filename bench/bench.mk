@@ -37,3 +37,24 @@ bench-ring-instructions: need-bench
 	@tests/need valgrind
 	@$(MAKE) -s --no-print-directory $(OUT)/bench/ring
 	@bench/instructions $(OUT)/bench/ring
+
+# ---- vhost_net in the lab ----------------------------------------------------
+
+BENCH_NET_LOAD := bench/net/load.c $(addprefix tests/host/lib/,device.c memory.c netdev.c report.c) \
+	$(addprefix tests/driver/,driver.c split.c packed.c lazy.c)
+
+$(OUT)/bench/net/load: $(BENCH_NET_LOAD) bench/net/insnprof.h $(HEADERS) $(wildcard tests/host/lib/*.h) | need-bench
+	@mkdir -p $(@D)
+	$(CC_TEST) $(WARN) $(INCLUDE) -Ibench/net $(BENCH_FLAGS) $(BENCH_NET_LOAD) -o $@
+
+$(OUT)/bench/net/libinsnprof.so: bench/net/insnprof.c bench/net/insnprof.h | need-bench
+	@mkdir -p $(@D)
+	$(CC_TEST) $(WARN) $(BENCH_FLAGS) -shared -fPIC $< -o $@
+
+## make bench-net      small packets through vhost_net, ours and the kernel's own, in the lab (three minutes);
+##                     HOSTS="uml debian": on one of them only; FUNCTIONS=n: functions listed
+.PHONY: bench-net
+bench-net: need-bench
+	@$(MAKE) -s --no-print-directory $(OUT)/bench/net/load $(OUT)/bench/net/libinsnprof.so
+	@HOSTS="$(HOSTS)" FUNCTIONS=$(FUNCTIONS) PAIRS=$(PAIRS) BURSTS=$(BURSTS) \
+		bench/net/run $(OUT)/bench/net/load $(OUT)/bench/net/libinsnprof.so $(OUT)
