@@ -317,20 +317,30 @@ static bool burst(struct traffic *t, bool (*what)(struct traffic *t))
 
 bool traffic_step(struct traffic *t)
 {
-	bool busy = burst(t, take_rx);
+	bool busy = false;
 
-	busy |= burst(t, receive_tx);
-	busy |= burst(t, take_tx);
-	busy |= burst(t, send_rx);
-	busy |= burst(t, send_tx);
-	busy |= fill_rx(t);
+	if (!t->plan.leave[RX]) {
+		busy |= burst(t, take_rx);
+		busy |= burst(t, send_rx);
+		busy |= fill_rx(t);
+	}
+	if (!t->plan.leave[TX]) {
+		busy |= burst(t, receive_tx);
+		busy |= burst(t, take_tx);
+		busy |= burst(t, send_tx);
+	}
 	return busy;
+}
+
+static uint32_t tx_in_flight(const struct traffic *t)
+{
+	return t->plan.leave[TX] ? 0 : drv_in_flight(&t->dir[TX].q->ring);
 }
 
 bool traffic_done(const struct traffic *t)
 {
 	return t->dir[RX].seen >= t->plan.rx && t->dir[TX].seen >= t->plan.tx &&
-	       !drv_in_flight(&t->dir[TX].q->ring);
+	       !tx_in_flight(t);
 }
 
 /* Arm everything; false when something came meanwhile. */
@@ -342,6 +352,8 @@ static bool ready_to_sleep(struct traffic *t)
 		struct queue *q = t->dir[i].q;
 		bool kick = false;
 
+		if (t->plan.leave[i])
+			continue;
 		ready &= lazy_sleep(&q->lazy, &kick);
 		if (kick)
 			queue_kick(q);
@@ -385,7 +397,7 @@ static void standstill(struct traffic *t)
 /* Take what has not come for lost; should it come later, that is fine. */
 static bool forgive(struct traffic *t)
 {
-	if (!t->plan.lossy || drv_in_flight(&t->d->q[TX].ring))
+	if (!t->plan.lossy || tx_in_flight(t))
 		return false;
 	for (int i = 0; i < QUEUES; i++)
 		t->dir[i].seen = t->dir[i].sent;

@@ -19,6 +19,7 @@ struct traffic_plan {
 	uint32_t rx_buf;	/* mergeable: most bytes of one buffer */
 	uint32_t lazy;		/* seed of the drivers' manners, 0: plain */
 	uint32_t ms;		/* give up after so long without progress */
+	bool leave[QUEUES];	/* do not touch this queue */
 	bool lossy;		/* frames may get lost, but nothing else */
 	bool stale;		/* old ones may come late: other links held
 				 * them */
