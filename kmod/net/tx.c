@@ -83,7 +83,8 @@ static enum net_sent send_one(struct tx_run *run, const struct ring_chain *c,
 	if (unlikely(!well_formed(run, c)))
 		return NET_BAD;
 	vhost_vq_readable(&run->tx->vq, c, &it);
-	iov_iter_advance(&it, run->form.guest - run->form.sock);
+	if (run->form.guest > run->form.sock)
+		iov_iter_advance(&it, run->form.guest - run->form.sock);
 	len = c->read_len - run->form.guest;
 	if (len <= run->xdp.max)
 		return net_xdp_add(run->tx, &run->xdp, &run->form, &it, len);

@@ -18,7 +18,10 @@
 
 #include "net.h"
 
-static_assert(COMPAT_XDP_ROOM <= 32);	/* the least NET_SKB_PAD is */
+/* Least room in front of a frame: for the header as tap wants it, and as it came. */
+enum {
+	XDP_ROOM = COMPAT_XDP_ROOM + sizeof(struct virtio_net_hdr_v1_hash_tunnel),
+};
 
 /*
  * Tap has no room of its own for batches: packets go straight into the stack,
@@ -29,7 +32,7 @@ struct net_xdp net_xdp_begin(const struct net_backend *backend)
 {
 	const struct sock *sk = backend->sock->sk;
 	struct net_xdp way = { .backend = backend };
-	u32 room = NET_SKB_PAD;
+	u32 room = max_t(u32, NET_SKB_PAD, XDP_ROOM);
 
 	if (!backend->ring || READ_ONCE(sk->sk_sndbuf) != INT_MAX)
 		return way;
@@ -40,19 +43,24 @@ struct net_xdp net_xdp_begin(const struct net_backend *backend)
 	return way;
 }
 
-/* The header that goes with the packet; tap may look further than we have. */
-static bool copy_header(struct xdp_buff *xdp, const struct net_hdr *form,
+/*
+ * Copy header and frame, in one go, so that the frame is where it shall be. The
+ * header then lies before it and is copied on to where tap looks for it; tap
+ * may look further than we have.
+ */
+static bool copy_packet(struct xdp_buff *xdp, const struct net_hdr *form,
 			struct iov_iter *it, u32 len)
 {
 	struct virtio_net_hdr *hdr = compat_xdp_vnet(xdp);
-	size_t want = min_t(size_t, form->sock, COMPAT_XDP_VNET_LEN);
+	void *packet = xdp->data - form->sock;
+	size_t all = form->sock + len;
 
+	if (copy_from_iter(packet, all, it) != all)
+		return false;
 	memset(hdr, 0, COMPAT_XDP_VNET_LEN);
 	if (!form->sock)
 		return true;
-	if (copy_from_iter(hdr, want, it) != want)
-		return false;
-	iov_iter_advance(it, form->sock - want);
+	memcpy(hdr, packet, min_t(size_t, form->sock, COMPAT_XDP_VNET_LEN));
 	return net_hdr_judge(form, hdr, len);
 }
 
@@ -72,8 +80,7 @@ enum net_sent net_xdp_add(struct net_tx *tx, const struct net_xdp *way,
 		return NET_LOST;
 	xdp_init_buff(xdp, size, NULL);
 	xdp_prepare_buff(xdp, buffer, way->pad, len, false);
-	if (unlikely(!copy_header(xdp, form, it, len) ||
-		     copy_from_iter(xdp->data, len, it) != len)) {
+	if (unlikely(!copy_packet(xdp, form, it, len))) {
 		page_frag_free(buffer);
 		return NET_BAD;
 	}
