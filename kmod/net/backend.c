@@ -111,18 +111,24 @@ static void quiesce(struct vhost_vq *vq)
 	}
 }
 
+static int check_ring(struct vhost_vq *vq)
+{
+	guard(mutex)(&vq->lock);
+	return vhost_vq_check_config(vq);
+}
+
 /*
  * call->res: the backend, or NULL to take away what is there. That the ring is
- * configured comes first, even for taking away. dev->lock is enough to look.
+ * configured comes first, even for taking away.
  */
 int net_backend_find(struct vhost_call *call)
 {
-	const struct vhost_vq_config *config = &call->vq->config;
 	int fd = call->arg.file.fd;
 	struct net_backend *b;
+	int ret = check_ring(call->vq);
 
-	if (!config->num || !config->addr_set)
-		return -EFAULT;
+	if (ret)
+		return ret;
 	if (fd == VHOST_FILE_UNBIND)
 		return 0;
 	b = get_backend(fd);
