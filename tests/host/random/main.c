@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * random: RANDOM_SECONDS (10) of random calls from several threads, with the
- * seed RANDOM_SEED (1). The same seed calls the same, thread by thread.
+ * random [SECONDS [SEED]], or by the environment RANDOM_SECONDS (10) and
+ * RANDOM_SEED (1): random calls from several threads. The same seed calls the
+ * same, thread by thread.
  */
 #define _GNU_SOURCE
 #include <pthread.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 #include "random/random.h"
@@ -12,10 +14,12 @@
 
 enum { CALLERS = 4 };
 
-int main(void)
+int main(int argc, char **argv)
 {
-	uint32_t seconds = env_number("RANDOM_SECONDS", 10);
-	uint64_t seed = env_number("RANDOM_SEED", 1);
+	uint32_t seconds = argc > 1 ? atoi(argv[1]) :
+				      env_number("RANDOM_SECONDS", 10);
+	uint64_t seed = argc > 2 ? strtoull(argv[2], NULL, 0) :
+				   env_number("RANDOM_SEED", 1);
 	pthread_t thread[CALLERS + 2];
 	struct caller c[CALLERS + 1];
 	struct world w;
@@ -23,8 +27,8 @@ int main(void)
 	void *why;
 
 	report_begin(seconds + 60);
-	report_note("RANDOM_SEED=%llu RANDOM_SECONDS=%u",
-		    (unsigned long long)seed, seconds);
+	report_note("%u s, seed %llu", seconds,
+		    (unsigned long long)seed);
 	world_open(&w);
 	for (int i = 0; i <= CALLERS; i++) {
 		c[i] = (struct caller){ &w, drv_seed(seed * 64 + i) };
