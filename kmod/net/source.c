@@ -24,6 +24,15 @@ static u32 frame_len(void *frame)
 	return skb->len + (skb_vlan_tag_present(skb) ? VLAN_HLEN : 0);
 }
 
+/* Not tun_ptr_free() for all: without CONFIG_TUN it frees nothing. */
+static void free_frame(void *frame)
+{
+	if (tun_is_xdp_frame(frame))
+		tun_ptr_free(frame);
+	else
+		kfree_skb(frame);
+}
+
 static void fetch(struct net_rx *rx, const struct net_backend *b)
 {
 	int n;
@@ -104,7 +113,7 @@ void net_source_drop(struct net_rx *rx, const struct net_backend *b)
 	struct iov_iter to;
 
 	if (b->ring) {
-		tun_ptr_free(next_frame(rx));
+		free_frame(next_frame(rx));
 		return;
 	}
 	iov_iter_kvec(&to, ITER_DEST, &nowhere, 1, 0);
@@ -116,7 +125,7 @@ void net_source_return(struct net_rx *rx, const struct net_backend *b)
 	lockdep_assert_held(&rx->vq.lock);
 	if (rx->first < rx->end)
 		ptr_ring_unconsume(b->ring, rx->frame + rx->first,
-				   rx->end - rx->first, tun_ptr_free);
+				   rx->end - rx->first, free_frame);
 	rx->first = 0;
 	rx->end = 0;
 }
