@@ -135,7 +135,7 @@ static enum ring_result get_more(struct rx_run *run, u32 need, bool *grown)
 		return rc;
 	run->next = 0;
 	rc = vhost_vq_pop(vq, want);
-	*grown = rc == RING_GOT && vq->batch.n_chains > unused;
+	*grown = true;	/* a new batch has room to grow, if it has not yet */
 	return rc;
 }
 
