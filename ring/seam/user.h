@@ -12,6 +12,7 @@
 #include <linux/atomic.h>
 #include <linux/highmem.h>
 #include <linux/mm.h>
+#include <linux/sched.h>
 #include <linux/uaccess.h>
 #include <asm/barrier.h>
 
@@ -64,6 +65,7 @@ static noinline bool seam_log_or(uintptr_t addr, u32 mask)
 	atomic_or(mask, (atomic_t *)(at + offset_in_page(addr)));
 	kunmap_local(at);
 	unpin_user_pages_dirty_lock(&page, 1, true);
+	cond_resched();	/* the owner's aliases decide how many words a write has */
 	return true;
 }
 
