@@ -16,6 +16,13 @@
 
 #include "core/internal.h"
 
+/* Where the ring is, for when it stops, or has to be set up again. */
+static void keep_base(struct vhost_vq *vq, u32 base)
+{
+	vq->config.base = base;
+	vq->config.base_set = true;
+}
+
 /* ---- breaking --------------------------------------------------------- */
 
 /*
@@ -29,6 +36,7 @@ void vhost_vq_fail(struct vhost_vq *vq)
 	lockdep_assert_held(&vq->lock);
 	if (vq->state == VHOST_VQ_BROKEN)
 		return;
+	keep_base(vq, vhost_vq_base(vq));
 	vq->state = VHOST_VQ_BROKEN;
 	vq->stats.bad[fault->cause]++;
 	if (vq->config.err)
@@ -58,8 +66,7 @@ static enum ring_result launch_or_wait(struct vhost_vq *vq, u32 base)
 	enum ring_result rc = launch(vq, base);
 
 	if (rc == RING_AGAIN) {
-		vq->config.base = base;
-		vq->config.base_set = true;
+		keep_base(vq, base);
 		vq->state = VHOST_VQ_STARTING;
 		vhost_vq_missed(vq);
 	} else if (rc == RING_GOT) {
@@ -139,7 +146,10 @@ static enum ring_result adopt(struct vhost_vq *vq)
 
 	if (rc != RING_GOT)
 		return rc;
-	rc = launch_or_wait(vq, ring_base(&vq->ring));
+	/* The ring forgets it, also when it turns out to be impossible now. */
+	keep_base(vq, ring_base(&vq->ring));
+	vq->state = VHOST_VQ_STARTING;
+	rc = launch_or_wait(vq, vq->config.base);
 	if (rc == RING_BROKEN)
 		vhost_vq_fail(vq);
 	return rc;
@@ -211,14 +221,8 @@ static u32 configured_base(const struct vhost_vq *vq)
 u32 vhost_vq_base(const struct vhost_vq *vq)
 {
 	lockdep_assert_held(&vq->lock);
-	switch (vq->state) {
-	case VHOST_VQ_RUNNING:
-	case VHOST_VQ_BROKEN:
+	if (vq->state == VHOST_VQ_RUNNING)
 		return ring_base(&vq->ring);
-	case VHOST_VQ_STOPPED:
-	case VHOST_VQ_STARTING:
-		break;
-	}
 	return configured_base(vq);
 }
 
@@ -235,8 +239,7 @@ void *vhost_vq_stop(struct vhost_vq *vq)
 		vhost_vq_complete(vq);
 		ring_log_flush(&vq->ring, &vq->space);
 	}
-	vq->config.base = vhost_vq_base(vq);
-	vq->config.base_set = true;
+	keep_base(vq, vhost_vq_base(vq));
 	ring_reset(&vq->ring);
 	vq->state = VHOST_VQ_STOPPED;
 	vq->backend = NULL;
