@@ -188,8 +188,8 @@ static __always_inline enum ring_result chain_add(struct walk *w, struct sum *c,
 {
 	u64 total = c->total + p->len;
 	enum ring_result rc;
-	struct piece piece;
-	struct sum copy;
+	struct piece piece __uninitialized;
+	struct sum copy __uninitialized;
 
 	if (likely(range_covers(&w->r->hit, p->addr, p->len, piece_access(p)) &&
 		   total <= U32_MAX && c->seg != c->end &&
@@ -328,7 +328,7 @@ static noinline enum ring_result chain_add_split_table(struct walk *w,
 {
 	bool swap = w->r->swap;
 	struct sum c = *sum;
-	struct table t;
+	struct table t __uninitialized;
 	enum ring_result rc = table_open(w, &t, addr, len);
 
 	for (u32 i = 0, steps = 1; rc == RING_GOT; steps++) {
@@ -361,7 +361,7 @@ static noinline enum ring_result chain_add_packed_table(struct walk *w,
 							u64 addr, u32 len)
 {
 	struct sum c = *sum;
-	struct table t;
+	struct table t __uninitialized;
 	enum ring_result rc = table_open(w, &t, addr, len);
 
 	for (u32 i = 0; rc == RING_GOT && i < t.count; i++) {

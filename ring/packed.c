@@ -159,8 +159,8 @@ static __always_inline enum ring_result packed_add(struct walk *w,
 {
 	struct piece p = desc_piece(d);
 	enum ring_result rc;
-	struct desc table;
-	struct sum copy;
+	struct desc table __uninitialized;
+	struct sum copy __uninitialized;
 
 	if (likely(!(d->flags & DESC_INDIRECT)))
 		return chain_add(w, c, &p);
@@ -262,7 +262,7 @@ static enum ring_result packed_pop(struct walk *w)
 {
 	struct ring *r = w->r;
 	struct ring_batch *b = w->b;
-	struct packed_gulp g;
+	struct packed_gulp g __uninitialized;
 
 	g.stopped = false;
 	while (b->n_chains < b->max_chains) {

@@ -194,8 +194,8 @@ static __always_inline enum ring_result split_add(struct walk *w, struct sum *c,
 {
 	struct piece p = desc_piece(d);
 	enum ring_result rc;
-	struct desc table;
-	struct sum copy;
+	struct desc table __uninitialized;
+	struct sum copy __uninitialized;
 
 	if (likely(!(d->flags & DESC_INDIRECT)))
 		return chain_add(w, c, &p);
@@ -285,7 +285,7 @@ static enum ring_result split_gulp(struct walk *w, u32 n)
 	struct ring *r = w->r;
 	u32 slot = r->next_avail & r->num_1;
 	enum ring_result rc;
-	struct split_gulp g;
+	struct split_gulp g __uninitialized;
 	u32 at = 0;
 
 	rc = split_heads(r, w->sp, slot, n, g.head);

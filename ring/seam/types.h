@@ -38,6 +38,10 @@ typedef uint64_t u64;
 #ifndef noinline
 #define noinline __attribute__((noinline))
 #endif
+/* Kernels clear every local at its birth, unless it says that it need not be. */
+#ifndef __uninitialized
+#define __uninitialized
+#endif
 
 #endif /* __KERNEL__ */
 
