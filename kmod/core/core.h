@@ -377,6 +377,10 @@ enum ring_result vhost_vq_pop_more(struct vhost_vq *vq, u32 max);
  */
 void vhost_vq_unpop(struct vhost_vq *vq, u32 first);
 
+/* Log a chain's payload; only for vhost_vq_done(). */
+void vhost_vq_log_chain(struct vhost_vq *vq, const struct ring_chain *c,
+			u32 written);
+
 /**
  * vhost_vq_done() - note that a chain is completed
  * @c: from vq->batch
@@ -385,8 +389,16 @@ void vhost_vq_unpop(struct vhost_vq *vq, u32 first);
  * The driver sees it after vhost_vq_complete(). With LOG_ALL the payload is
  * logged here, so call it after the bytes were written.
  */
-void vhost_vq_done(struct vhost_vq *vq, const struct ring_chain *c,
-		   u32 written);
+static inline void vhost_vq_done(struct vhost_vq *vq,
+				 const struct ring_chain *c, u32 written)
+{
+	lockdep_assert_held(&vq->lock);
+	if (unlikely(vq->n_done >= vq->max_chains))
+		return;		/* completed twice: our caller's mistake */
+	if (unlikely(vq->space.log))
+		vhost_vq_log_chain(vq, c, written);
+	vq->done[vq->n_done++] = ring_done(c, written);
+}
 
 /**
  * vhost_vq_complete() - push, publish and signal everything noted

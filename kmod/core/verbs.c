@@ -81,8 +81,8 @@ void vhost_vq_unpop(struct vhost_vq *vq, u32 first)
 }
 EXPORT_SYMBOL_GPL(vhost_vq_unpop);
 
-static void log_chain(struct vhost_vq *vq, const struct ring_chain *c,
-		      u32 written)
+void vhost_vq_log_chain(struct vhost_vq *vq, const struct ring_chain *c,
+			u32 written)
 {
 	const u64 *guest = vq->batch.guest;
 
@@ -90,17 +90,7 @@ static void log_chain(struct vhost_vq *vq, const struct ring_chain *c,
 			     guest ? guest + c->seg + c->n_read : NULL,
 			     c->n_write, min(written, c->write_len));
 }
-
-void vhost_vq_done(struct vhost_vq *vq, const struct ring_chain *c, u32 written)
-{
-	lockdep_assert_held(&vq->lock);
-	if (unlikely(vq->n_done >= vq->max_chains))
-		return;		/* completed twice: our caller's mistake */
-	if (unlikely(vq->space.log))
-		log_chain(vq, c, written);
-	vq->done[vq->n_done++] = ring_done(c, written);
-}
-EXPORT_SYMBOL_GPL(vhost_vq_done);
+EXPORT_SYMBOL_GPL(vhost_vq_log_chain);
 
 enum ring_result vhost_vq_complete(struct vhost_vq *vq)
 {
