@@ -63,13 +63,19 @@ bool net_hdr_judge(const struct net_hdr *form, struct virtio_net_hdr *hdr,
 	return true;
 }
 
-bool net_hdr_put_buffers(const struct net_hdr *form, struct iov_iter at,
+bool net_hdr_put_buffers(const struct net_hdr *form, const struct iov_iter *at,
 			 u16 buffers)
 {
+	const size_t offset = offsetof(struct virtio_net_hdr_v1, num_buffers);
 	__virtio16 value = __cpu_to_virtio16(form->little, buffers);
+	struct iov_iter it;
 
 	if (form->guest < sizeof(struct virtio_net_hdr_v1))
 		return true;
-	iov_iter_advance(&at, offsetof(struct virtio_net_hdr_v1, num_buffers));
-	return copy_to_iter(&value, sizeof(value), &at) == sizeof(value);
+	if (likely(iter_iov_len(at) >= offset + sizeof(value)))
+		return !copy_to_user(iter_iov_addr(at) + offset, &value,
+				     sizeof(value));
+	it = *at;
+	iov_iter_advance(&it, offset);
+	return copy_to_iter(&value, sizeof(value), &it) == sizeof(value);
 }

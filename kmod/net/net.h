@@ -109,7 +109,7 @@ bool net_hdr_judge(const struct net_hdr *form, struct virtio_net_hdr *hdr,
  * Write the number of buffers into the header that begins at @at, where it has
  * that field. Return: false when the guest's memory cannot be written.
  */
-bool net_hdr_put_buffers(const struct net_hdr *form, struct iov_iter at,
+bool net_hdr_put_buffers(const struct net_hdr *form, const struct iov_iter *at,
 			 u16 buffers);
 
 /* tx.c */

@@ -205,7 +205,7 @@ static bool put_own_header(const struct net_hdr *form, struct iov_iter *it)
 {
 	u32 own = form->guest - form->sock;
 
-	return iov_iter_zero(own, it) == own;
+	return !own || iov_iter_zero(own, it) == own;
 }
 
 /*
@@ -234,7 +234,7 @@ static void deliver(struct rx_run *run, u32 chains, u32 len)
 			vhost_vq_dropped(vq, 1);
 		return;
 	}
-	if (unlikely(!net_hdr_put_buffers(form, at, chains))) {
+	if (unlikely(!net_hdr_put_buffers(form, &at, chains))) {
 		vhost_vq_bad_request(vq);
 		return;
 	}
