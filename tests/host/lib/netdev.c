@@ -142,6 +142,15 @@ void link_close(struct link *l)
 		run("ip link del %s 2>/dev/null", l->name);
 }
 
+/* In the lab the kernel's modules are not where modprobe looks. */
+static void load_module(const char *name)
+{
+	const char *root = getenv("LAB_KROOT");
+
+	run("modprobe -q %s %s %s 2>/dev/null", root ? "-d" : "",
+	    root ? root : "", name);
+}
+
 /* ---- a veth pair: rspN is the peer's, rsbN the backend's ---------------- */
 
 static int new_pair(struct link *l, char *other, size_t size)
@@ -151,6 +160,7 @@ static int new_pair(struct link *l, char *other, size_t size)
 
 	snprintf(l->name, sizeof(l->name), "rsp%u", n);
 	snprintf(other, size, "rsb%u", n);
+	load_module("veth");
 	if (run("ip link add %s type veth peer name %s 2>/dev/null", l->name,
 		other))
 		return -1;
@@ -196,6 +206,7 @@ bool link_macvtap(struct link *l, size_t header)
 	char other[16], name[16];
 	struct ifreq ifr = { .ifr_name = "" };
 
+	load_module("macvtap");
 	if (new_pair(l, other, sizeof(other)))
 		return false;
 	snprintf(name, sizeof(name), "rsm%s", other + 3);

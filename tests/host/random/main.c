@@ -16,7 +16,7 @@ enum { CALLERS = 4 };
 
 int main(int argc, char **argv)
 {
-	uint32_t seconds = argc > 1 ? atoi(argv[1]) :
+	uint32_t seconds = argc > 1 ? strtoul(argv[1], NULL, 0) :
 				      env_number("RANDOM_SECONDS", 10);
 	uint64_t seed = argc > 2 ? strtoull(argv[2], NULL, 0) :
 				   env_number("RANDOM_SEED", 1);

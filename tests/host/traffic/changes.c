@@ -84,7 +84,7 @@ static const char *swap(struct world *w)
 	struct link first = w->l;
 
 	w->t.plan.stale = true;
-	for (int i = 0; i < 30; i++) {
+	for (int i = 0; i < 15; i++) {
 		traffic_switch(&w->t, i & 1 ? &w->l : &w->other);
 		must(device_set_backend(&w->d, w->t.link->backend), "swap");
 		if (traffic_for(&w->t, 5 + i % 7))
@@ -100,7 +100,7 @@ static const char *swap(struct world *w)
 
 static const char *take_away(struct world *w)
 {
-	for (int i = 0; i < 20; i++) {
+	for (int i = 0; i < 10; i++) {
 		if (traffic_for(&w->t, 5 + i % 7))
 			return w->t.error;
 		must(device_set_backend(&w->d, -1), "removal");
@@ -135,7 +135,7 @@ static void restart(struct queue *q, uint32_t base)
 /* As QEMU does when the guest is paused. */
 static const char *stop_and_go(struct world *w)
 {
-	for (int i = 0; i < 20; i++) {
+	for (int i = 0; i < 10; i++) {
 		uint32_t base[QUEUES];
 
 		if (traffic_for(&w->t, 5 + i % 7))
@@ -234,7 +234,7 @@ static const char *settings(struct world *w)
 {
 	struct vhost_memory *table = memory_table(&w->d.mem);
 
-	for (int i = 0; i < 60 && !w->t.error; i++) {
+	for (int i = 0; i < 36 && !w->t.error; i++) {
 		struct queue *q = &w->d.q[i / 6 & 1];
 
 		traffic_for(&w->t, 1 + i % 5);
@@ -270,7 +270,7 @@ static const char *busy_polling(struct world *w)
 		must(queue_set_state(&w->d.q[k],
 				     VHOST_SET_VRING_BUSYLOOP_TIMEOUT, 100),
 		     "BUSYLOOP");
-	return traffic_for(&w->t, 200) ? w->t.error : end_cleanly(w);
+	return traffic_for(&w->t, 100) ? w->t.error : end_cleanly(w);
 }
 
 /* ---- all of it -------------------------------------------------------- */

@@ -13,7 +13,7 @@ struct kind {
 	uint32_t num;		/* 0: 256 */
 	uint32_t rx_buf;	/* mergeable: most bytes in a buffer, 0: 700 */
 	uint32_t max_len;	/* 0: FRAME_MAX */
-	uint32_t frames;	/* each way, 0: 1500 */
+	uint32_t frames;	/* each way, 0: 1000 */
 	uint32_t lazy;		/* so many more runs, with odd manners */
 	int sndbuf;		/* of the tap */
 };
@@ -27,12 +27,12 @@ static const struct kind kinds[] = {
 	{ "split", PLAIN, .lazy = 3 },
 	{ "split of 2", PLAIN, .num = 2, .frames = 300 },
 	{ "split of 16", PLAIN, .num = 16, .lazy = 1 },
-	{ "split of 1024", PLAIN, .num = 1024, .frames = 4000 },
-	{ "split of 32768", PLAIN, .num = 32768, .frames = 4000 },
+	{ "split of 1024", PLAIN, .num = 1024, .frames = 3000 },
+	{ "split of 32768", PLAIN, .num = 32768, .frames = 3000 },
 	{ "split, indirect", PLAIN | F_INDIRECT, .lazy = 3 },
 	{ "split, event index", PLAIN | F_EVENT, .lazy = 3 },
 	{ "split, mergeable", PLAIN | F_MRG, .lazy = 3 },
-	{ "split, all", USUAL, .lazy = 6, .frames = 3000 },
+	{ "split, all", USUAL, .lazy = 6, .frames = 2000 },
 	{ "split of 2, all", USUAL, .num = 2, .rx_buf = 1600, .frames = 300 },
 	{ "split, in order", PLAIN | F_ORDER, .lazy = 3 },
 	{ "split, in order, all", USUAL | F_ORDER, .lazy = 6 },
@@ -40,7 +40,7 @@ static const struct kind kinds[] = {
 	{ "packed of 1", PLAIN | F_PACKED, .num = 1, .frames = 300 },
 	{ "packed of 7", PLAIN | F_PACKED, .num = 7, .lazy = 1 },
 	{ "packed of 100, all", USUAL | F_PACKED, .num = 100, .lazy = 2 },
-	{ "packed of 32768", PLAIN | F_PACKED, .num = 32768, .frames = 4000 },
+	{ "packed of 32768", PLAIN | F_PACKED, .num = 32768, .frames = 3000 },
 	{ "packed, indirect", PLAIN | F_PACKED | F_INDIRECT, .lazy = 3 },
 	{ "packed, event index", PLAIN | F_PACKED | F_EVENT, .lazy = 3 },
 	{ "packed, all", USUAL | F_PACKED, .lazy = 6, .frames = 3000 },
@@ -94,7 +94,7 @@ static bool open_link(struct link *l, const struct kind *k)
 
 static struct traffic_plan make_plan(const struct kind *k, uint32_t lazy)
 {
-	uint32_t frames = k->frames ? k->frames : 1500;
+	uint32_t frames = k->frames ? k->frames : 1000;
 	uint32_t merge = k->rx_buf ? k->rx_buf : 700;
 
 	if (lazy)
