@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The device file: what it offers, its own ioctls, open and release.
+ *
+ * In the threads of whoever holds the file. Everything between open and
+ * release is the core's, and comes back through vsock_ops.
+ */
+#include <linux/module.h>
+#include <linux/nsproxy.h>
+#include <linux/slab.h>
+#include <net/net_namespace.h>
+
+#include "vsock.h"
+
+static struct vhost_vsock *device_of(struct vhost_dev *dev)
+{
+	return container_of(dev, struct vhost_vsock, dev);
+}
+
+/* ---- VHOST_VSOCK_SET_GUEST_CID ---------------------------------------- */
+
+/* Nothing is left to apply; the queues wait meanwhile. */
+static int set_cid(struct vhost_call *call)
+{
+	return vsock_guest_enter(device_of(call->dev), call->arg.u64);
+}
+
+/* ---- VHOST_VSOCK_SET_RUNNING ------------------------------------------ */
+
+static void stop_queues(struct vhost_vsock *v)
+{
+	WRITE_ONCE(v->running, false);
+	for (u32 i = 0; i < VSOCK_QUEUES; i++)
+		vhost_vq_stop(v->vqs[i]);
+}
+
+/* Both or none. Queues that run go on as they are. */
+static int start_queues(struct vhost_vsock *v)
+{
+	int ret = 0;
+
+	for (u32 i = 0; !ret && i < VSOCK_QUEUES; i++)
+		ret = vhost_vq_start(v->vqs[i], v);
+	if (ret && !v->running)
+		stop_queues(v);
+	return ret;
+}
+
+static bool is_start(const struct vhost_call *call)
+{
+	return call->arg.u32;
+}
+
+static int start(struct vhost_call *call)
+{
+	return is_start(call) ? start_queues(device_of(call->dev)) : 0;
+}
+
+static void start_or_stop(struct vhost_call *call)
+{
+	struct vhost_vsock *v = device_of(call->dev);
+
+	if (!is_start(call)) {
+		stop_queues(v);
+		return;
+	}
+	WRITE_ONCE(v->running, true);
+	/* There may be packets from before, and kicks that nobody heard. */
+	vhost_vq_wake(&v->rx);
+	vhost_vq_wake(&v->tx);
+}
+
+/* ---- the core's calls ------------------------------------------------- */
+
+static void features_changed(struct vhost_vq *vq)
+{
+	if (vq->index == VSOCK_RX)
+		WRITE_ONCE(device_of(vq->dev)->seqpacket,
+			   vhost_vq_has(vq, VIRTIO_VSOCK_F_SEQPACKET));
+}
+
+/* RESET_OWNER and close: the guest is gone. See guests.c for who may hold it. */
+static void vsock_stop(struct vhost_dev *dev)
+{
+	struct vhost_vsock *v = device_of(dev);
+
+	WRITE_ONCE(v->running, false);
+	for (u32 i = 0; i < VSOCK_QUEUES; i++) {
+		guard(mutex)(&v->vqs[i]->lock);
+		vhost_vq_stop(v->vqs[i]);
+	}
+	vsock_guest_leave(v);
+	WRITE_ONCE(v->seqpacket, false);
+}
+
+static const struct vhost_cmd vsock_cmds[] = {
+	{ VHOST_VSOCK_SET_GUEST_CID, VHOST_CMD_IN | VHOST_CMD_ALL_VQS,
+	  .check = set_cid },
+	{ VHOST_VSOCK_SET_RUNNING,
+	  VHOST_CMD_IN | VHOST_CMD_OWNER | VHOST_CMD_ALL_VQS,
+	  .check = start, .apply = start_or_stop },
+};
+
+static const struct vhost_dev_ops vsock_ops = {
+	.kind = "vsock",
+	.features = {
+		VHOST_CORE_FEATURES | VHOST_BIT(VIRTIO_VSOCK_F_SEQPACKET) |
+			VHOST_BIT(VIRTIO_F_ACCESS_PLATFORM),
+	},
+	.backend_features = BIT_ULL(VHOST_BACKEND_F_IOTLB_MSG_V2),
+	.max_packets = VSOCK_MAX_PACKETS,
+	.max_bytes = VSOCK_MAX_BYTES,
+	.cmds = vsock_cmds,
+	.n_cmds = ARRAY_SIZE(vsock_cmds),
+	.features_changed = features_changed,
+	.stop = vsock_stop,
+};
+
+/* ---- the file --------------------------------------------------------- */
+
+static void init_device(struct vhost_vsock *v)
+{
+	v->vqs[VSOCK_RX] = &v->rx;
+	v->vqs[VSOCK_TX] = &v->tx;
+	vhost_vq_init(&v->rx, &vsock_rx_ops);
+	vhost_vq_init(&v->tx, &vsock_tx_ops);
+	vsock_backlog_init(&v->backlog);
+	__skb_queue_head_init(&v->taken);
+}
+
+static int vsock_open(struct inode *inode, struct file *file)
+{
+	struct vhost_vsock *v = kvzalloc(sizeof(*v), GFP_KERNEL_ACCOUNT);
+	int ret;
+
+	if (!v)
+		return -ENOMEM;
+	init_device(v);
+	ret = vhost_dev_init(&v->dev, &vsock_ops, v->vqs, VSOCK_QUEUES);
+	if (ret) {
+		kvfree(v);
+		return ret;
+	}
+	if (COMPAT_VSOCK_NET)
+		v->net = get_net(current->nsproxy->net_ns);
+	file->private_data = &v->dev;
+	return 0;
+}
+
+static int vsock_release(struct inode *inode, struct file *file)
+{
+	struct vhost_vsock *v = device_of(file->private_data);
+
+	vhost_dev_close(&v->dev);
+	if (v->net)
+		put_net(v->net);
+	kvfree(v);
+	return 0;
+}
+
+const struct file_operations vsock_device_fops = {
+	.owner = THIS_MODULE,
+	.open = vsock_open,
+	.release = vsock_release,
+	.unlocked_ioctl = vhost_dev_ioctl,
+	.compat_ioctl = compat_ptr_ioctl,
+	.read_iter = vhost_dev_read_iter,
+	.write_iter = vhost_dev_write_iter,
+	.poll = vhost_dev_poll,
+	.llseek = noop_llseek,
+};

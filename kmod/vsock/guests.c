@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Which guest has which CID.
+ *
+ * Sockets look guests up under RCU, for each packet. Changes are made under
+ * guests_lock, in the threads of whoever holds the device, inside dev->lock.
+ *
+ * The end of a guest. Who could still hold it, and what ends that:
+ *  1. its handlers: the queues were stopped before, or are locked.
+ *  2. sockets that just found it: it is marked as leaving, then a grace period
+ *     goes by. Whatever they queue from then on is refused: nobody is there.
+ *  3. its connections: reset. Its CID is still reserved, so they cannot be
+ *     confused with those of the next guest of that CID.
+ *  4. walkers of the table: it leaves the table, then a grace period goes by.
+ *  5. packets that wait for it: dropped, and their sockets let go.
+ *  Nobody new arrives: step 2.
+ */
+#include <linux/hashtable.h>
+#include <net/net_namespace.h>
+
+#include "vsock.h"
+
+static DEFINE_HASHTABLE(guests, 8);	/* writers: guests_lock */
+static DEFINE_MUTEX(guests_lock);
+
+struct vhost_vsock *vsock_guest_find(u32 cid, struct net *net)
+{
+	struct vhost_vsock *v;
+
+	hash_for_each_possible_rcu(guests, v, by_cid, cid)
+		if (v->cid == cid && !READ_ONCE(v->leaving) &&
+		    vsock_net_check_mode(v->net, net))
+			return v;
+	return NULL;
+}
+
+/* ---- leaving ---------------------------------------------------------- */
+
+static void drop_packets(struct vhost_vsock *v)
+{
+	struct vsock_sent gone = {};
+	struct sk_buff *skb;
+
+	vsock_backlog_take(&v->backlog, &v->taken);
+	while ((skb = __skb_dequeue(&v->taken))) {
+		vsock_sent_add(&gone, skb);
+		virtio_transport_consume_skb_sent(skb, true);
+	}
+	if (vsock_backlog_sent(&v->backlog, &gone).senders)
+		vsock_transport_wake_senders();
+}
+
+static void leave_locked(struct vhost_vsock *v)
+{
+	lockdep_assert_held(&guests_lock);
+	if (!v->cid)
+		return;
+	WRITE_ONCE(v->leaving, true);
+	synchronize_rcu();
+	vsock_reset_connections(v->cid, v->net);
+	hash_del_rcu(&v->by_cid);
+	synchronize_rcu();
+	drop_packets(v);
+	v->cid = 0;
+	v->leaving = false;
+}
+
+void vsock_guest_leave(struct vhost_vsock *v)
+{
+	lockdep_assert_held(&v->dev.lock);
+	guard(mutex)(&guests_lock);
+	leave_locked(v);
+}
+
+/* ---- entering --------------------------------------------------------- */
+
+/* 0 to 2 and the highest are reserved; the upper half is always 0 (5.10.4). */
+static bool is_guest_cid(u64 cid)
+{
+	return cid > VMADDR_CID_HOST && cid < VMADDR_CID_ANY;
+}
+
+/* Taken: by a guest that @v would meet, or by this host in a host of its own. */
+static bool is_taken(const struct vhost_vsock *v, u32 cid)
+{
+	struct vhost_vsock *other;
+
+	lockdep_assert_held(&guests_lock);
+	if (vsock_find_cid(cid))
+		return true;
+	hash_for_each_possible(guests, other, by_cid, cid)
+		if (other != v && other->cid == cid &&
+		    vsock_net_check_mode(other->net, v->net))
+			return true;
+	return false;
+}
+
+int vsock_guest_enter(struct vhost_vsock *v, u64 cid)
+{
+	lockdep_assert_held(&v->rx.lock);
+	lockdep_assert_held(&v->tx.lock);
+	if (!is_guest_cid(cid))
+		return -EINVAL;
+	guard(mutex)(&guests_lock);
+	if (v->cid == cid)
+		return 0;
+	if (is_taken(v, cid))
+		return -EADDRINUSE;
+	leave_locked(v);
+	v->cid = cid;
+	hash_add_rcu(guests, &v->by_cid, v->cid);
+	return 0;
+}

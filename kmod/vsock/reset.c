@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The end of a guest's connections when the guest itself cannot say goodbye.
+ *
+ * We speak for it: each connection gets a reset packet as if from the guest, so
+ * that the library ends it the way it always does, sockets that linger after
+ * close() included. Programs read ECONNRESET rather than an end of file.
+ *
+ * Runs in the thread that ends the guest, under guests_lock, which makes it the
+ * only one. Sockets are collected under the table's spinlock, a few at a time,
+ * and held; they are ended without it. Each leaves the table, so this ends:
+ * nobody enters it, for the guest is not found any more and its queues have
+ * stopped or are locked. A socket that is still connecting is not in the table; it gets no
+ * answer and gives up by itself.
+ */
+#include "vsock.h"
+
+/* One handful of connections. Under guests_lock: the walker takes no argument. */
+static struct {
+	u32 cid;
+	struct net *net;
+	u32 n;
+	struct sock *sk[32];
+} found;
+
+static void collect(struct sock *sk)
+{
+	const struct vsock_sock *vsk = vsock_sk(sk);
+
+	if (found.n == ARRAY_SIZE(found.sk) ||
+	    vsk->remote_addr.svm_cid != found.cid ||
+	    !vsock_net_check_mode(sock_net(sk), found.net))
+		return;
+	sock_hold(sk);
+	found.sk[found.n++] = sk;
+}
+
+static struct sk_buff *make_reset(struct sock *sk)
+{
+	const struct vsock_sock *vsk = vsock_sk(sk);
+	struct virtio_vsock_hdr *hdr;
+	struct sk_buff *skb = virtio_vsock_alloc_skb(VSOCK_HDR, GFP_KERNEL);
+
+	if (!skb)
+		return NULL;
+	hdr = virtio_vsock_hdr(skb);
+	*hdr = (struct virtio_vsock_hdr){
+		.src_cid = cpu_to_le64(vsk->remote_addr.svm_cid),
+		.src_port = cpu_to_le32(vsk->remote_addr.svm_port),
+		.dst_cid = cpu_to_le64(VMADDR_CID_HOST),
+		.dst_port = cpu_to_le32(vsk->local_addr.svm_port),
+		.type = cpu_to_le16(sk->sk_type == SOCK_SEQPACKET ?
+					    VIRTIO_VSOCK_TYPE_SEQPACKET :
+					    VIRTIO_VSOCK_TYPE_STREAM),
+		.op = cpu_to_le16(VIRTIO_VSOCK_OP_RST),
+	};
+	return skb;
+}
+
+static void reset_one(struct sock *sk)
+{
+	struct sk_buff *skb = make_reset(sk);
+
+	lock_sock(sk);
+	sk->sk_err = ECONNRESET;
+	release_sock(sk);
+	/* Without memory it only has the error; all it sends is refused. */
+	if (skb)
+		virtio_transport_recv_pkt(&vsock_transport, skb, found.net);
+	lock_sock(sk);
+	vsock_remove_connected(vsock_sk(sk));
+	release_sock(sk);
+	sk_error_report(sk);
+	sock_put(sk);
+}
+
+void vsock_reset_connections(u32 cid, struct net *net)
+{
+	found.cid = cid;
+	found.net = net;
+	do {
+		found.n = 0;
+		vsock_for_each_connected_socket(&vsock_transport.transport,
+						collect);
+		for (u32 i = 0; i < found.n; i++)
+			reset_one(found.sk[i]);
+	} while (found.n);
+}

@@ -1,0 +1,239 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Receive: packets from the sockets of the host to the guest's buffers. A
+ * packet that is longer than a buffer goes in parts, each with a header of its
+ * own.
+ *
+ * In the queue's worker, vq->lock held. A run ends after VSOCK_MAX_PACKETS
+ * buffers or VSOCK_MAX_BYTES bytes. It takes all that is queued at once, and
+ * what it did not send goes back to the front, the part of a packet that is
+ * still to send included.
+ *
+ * Two things can be lacking. Without packets, the sockets wake the queue.
+ * Without buffers, the driver does: only then it is asked for kicks.
+ */
+#include "vsock.h"
+
+struct rx_run {
+	struct vhost_vsock *v;
+	u32 next;		/* first unused chain of the batch */
+	struct vsock_sent sent;
+	u32 packets;
+	u64 bytes;
+};
+
+static struct vhost_vsock *device_of(struct vhost_vq *vq)
+{
+	return container_of(vq, struct vhost_vsock, rx);
+}
+
+/* ---- ends of batches and runs ----------------------------------------- */
+
+/* Packets are gone: let those go on that waited for it. */
+static void account(struct rx_run *run)
+{
+	struct vhost_vsock *v = run->v;
+	struct vsock_relief relief;
+
+	if (!run->sent.bytes)
+		return;
+	relief = vsock_backlog_sent(&v->backlog, &run->sent);
+	run->sent = (struct vsock_sent){ };
+	if (relief.tx)
+		vhost_vq_wake(&v->tx);
+	if (relief.senders)
+		vsock_transport_wake_senders();
+}
+
+/* Give back the chains that were not used and show the driver the others. */
+static enum ring_result settle(struct rx_run *run)
+{
+	struct vhost_vq *vq = &run->v->rx;
+
+	vhost_vq_unpop(vq, run->next);
+	account(run);
+	return vhost_vq_complete(vq);
+}
+
+static enum vhost_run end(struct rx_run *run, enum vhost_run how)
+{
+	settle(run);
+	vsock_backlog_return(&run->v->backlog, &run->v->taken);
+	return how;
+}
+
+/* ---- a packet --------------------------------------------------------- */
+
+/* The next packet, or NULL. */
+static struct sk_buff *next_packet(struct vhost_vsock *v)
+{
+	if (skb_queue_empty(&v->taken))
+		vsock_backlog_take(&v->backlog, &v->taken);
+	return skb_peek(&v->taken);
+}
+
+static u32 bytes_left(struct sk_buff *skb)
+{
+	return skb->len - VIRTIO_VSOCK_SKB_CB(skb)->offset;
+}
+
+static void packet_sent(struct rx_run *run)
+{
+	struct sk_buff *skb = __skb_dequeue(&run->v->taken);
+
+	vsock_sent_add(&run->sent, skb);
+	virtio_transport_consume_skb_sent(skb, true);
+}
+
+/* A message ends with its last part only (5.10.6.7.1). */
+static void set_part(struct virtio_vsock_hdr *hdr, u32 part, bool last)
+{
+	hdr->len = cpu_to_le32(part);
+	if (!last)
+		hdr->flags &= cpu_to_le32(~(VIRTIO_VSOCK_SEQ_EOM |
+					    VIRTIO_VSOCK_SEQ_EOR));
+}
+
+static bool write_part(struct rx_run *run, const struct ring_chain *c,
+		       struct sk_buff *skb, u32 part)
+{
+	struct iov_iter it;
+
+	vhost_vq_writable(&run->v->rx, c, &it);
+	return copy_to_iter(virtio_vsock_hdr(skb), VSOCK_HDR, &it) == VSOCK_HDR &&
+	       !skb_copy_datagram_iter(skb, VIRTIO_VSOCK_SKB_CB(skb)->offset,
+				       &it, part);
+}
+
+/* Packet capture sees what the guest sees. */
+static void show_part(struct sk_buff *skb)
+{
+	virtio_vsock_skb_clear_tap_delivered(skb);
+	virtio_transport_deliver_tap_pkt(skb);
+}
+
+/* Of a packet's header only the length and two flags differ between parts. */
+static bool send_part(struct rx_run *run, const struct ring_chain *c,
+		      struct sk_buff *skb, u32 part)
+{
+	struct virtio_vsock_hdr *hdr = virtio_vsock_hdr(skb);
+	bool last = part == bytes_left(skb);
+	__le32 flags = hdr->flags;
+	bool written;
+
+	set_part(hdr, part, last);
+	written = write_part(run, c, skb, part);
+	if (written)
+		show_part(skb);
+	hdr->flags = flags;
+	return written;
+}
+
+/* ---- a buffer --------------------------------------------------------- */
+
+/* Does the chain have room for a header and, if there is payload, for some. */
+static bool well_formed(const struct ring_chain *c, u32 left)
+{
+	return !c->n_read && c->write_len >= VSOCK_HDR + (left ? 1 : 0);
+}
+
+/* The next part of @skb into the next chain. */
+static void fill(struct rx_run *run, struct sk_buff *skb)
+{
+	struct vhost_vq *vq = &run->v->rx;
+	const struct ring_chain *c = &vq->batch.chain[run->next++];
+	u32 left = bytes_left(skb), part;
+
+	if (unlikely(!well_formed(c, left))) {
+		vhost_vq_bad_request(vq);
+		vhost_vq_done(vq, c, 0);
+		return;
+	}
+	part = min(left, c->write_len - VSOCK_HDR);
+	if (unlikely(!send_part(run, c, skb, part))) {
+		vhost_vq_bad_request(vq);
+		vhost_vq_done(vq, c, 0);
+		return;
+	}
+	vhost_vq_done(vq, c, VSOCK_HDR + part);
+	run->v->usual = c->write_len - VSOCK_HDR;
+	run->bytes += VSOCK_HDR + part;
+	VIRTIO_VSOCK_SKB_CB(skb)->offset += part;
+	if (part == left)
+		packet_sent(run);
+}
+
+/* Chains to ask for: a guess that saves effort. */
+static u32 guess(const struct vhost_vsock *v, struct sk_buff *skb)
+{
+	u32 first = v->usual ? DIV_ROUND_UP(bytes_left(skb), v->usual) : 1;
+
+	return clamp_t(u32, max(first, 1u) + skb_queue_len(&v->taken) - 1, 1,
+		       VHOST_BATCH);
+}
+
+/*
+ * Get new chains, the batch being used up. Return: RING_GOT: look for one, there
+ * may be; RING_EMPTY: the driver has been asked to kick; or as the ring says.
+ */
+static enum ring_result get_chains(struct rx_run *run, struct sk_buff *skb)
+{
+	struct vhost_vq *vq = &run->v->rx;
+	enum ring_result rc = settle(run);
+
+	if (rc != RING_GOT)
+		return rc;
+	run->next = 0;
+	rc = vhost_vq_pop(vq, guess(run->v, skb));
+	if (rc != RING_EMPTY)
+		return rc;
+	rc = vhost_vq_arm(vq);
+	return rc == RING_GOT ? vhost_vq_disarm(vq) : rc;
+}
+
+/* ---- a run ------------------------------------------------------------ */
+
+/* Nothing to send. Return: does something come while we busy poll. */
+static bool wait_for_packets(struct rx_run *run)
+{
+	struct vhost_spin spin;
+
+	if (settle(run) != RING_GOT || !vhost_spin_start(&run->v->rx, &spin))
+		return false;
+	while (vhost_spin_on(&spin)) {
+		if (next_packet(run->v))
+			return true;
+		cpu_relax();
+	}
+	return false;
+}
+
+static enum vhost_run vsock_rx_run(struct vhost_vq *vq)
+{
+	struct rx_run run = {
+		.v = device_of(vq),
+		.next = vq->batch.n_chains,	/* all used: pop anew */
+	};
+
+	if (vhost_vq_disarm(vq) != RING_GOT)
+		return VHOST_RUN_DONE;
+	do {
+		struct sk_buff *skb = next_packet(run.v);
+
+		if (!skb) {
+			if (wait_for_packets(&run))
+				continue;
+			return VHOST_RUN_DONE;
+		}
+		if (run.next < vq->batch.n_chains)
+			fill(&run, skb);
+		else if (get_chains(&run, skb) != RING_GOT)
+			return end(&run, VHOST_RUN_DONE);
+	} while (!vhost_vq_spent(vq, &run.packets, run.bytes));
+	return end(&run, VHOST_RUN_MORE);
+}
+
+const struct vhost_vq_ops vsock_rx_ops = {
+	.name = "rx",
+	.run = vsock_rx_run,
+};

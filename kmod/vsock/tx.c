@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Transmit: packets from the guest to the sockets of the host.
+ *
+ * In the queue's worker, vq->lock held; sockets are locked inside it. A run
+ * ends after VSOCK_MAX_PACKETS packets or VSOCK_MAX_BYTES bytes. Completions of
+ * one pop are shown together.
+ *
+ * A packet is judged from one copy of its header before anything is allocated.
+ * A malformed one is counted and gets its buffer back; nobody hears of it. An
+ * unknown type is for the library, which answers with a reset (5.10.6.6).
+ */
+#include "vsock.h"
+
+struct tx_run {
+	struct vhost_vsock *v;
+	u32 packets;
+	u64 bytes;
+};
+
+static struct vhost_vsock *device_of(struct vhost_vq *vq)
+{
+	return container_of(vq, struct vhost_vsock, tx);
+}
+
+/* ---- judging ---------------------------------------------------------- */
+
+/* Payload comes with RW and with nothing else, and there is some of it. */
+static bool payload_fits(const struct virtio_vsock_hdr *hdr, u32 len)
+{
+	if (le16_to_cpu(hdr->op) != VIRTIO_VSOCK_OP_RW)
+		return !len;
+	/* the end of a message may come alone */
+	if (le16_to_cpu(hdr->type) == VIRTIO_VSOCK_TYPE_SEQPACKET &&
+	    le32_to_cpu(hdr->flags) & VIRTIO_VSOCK_SEQ_EOM)
+		return true;
+	return len;
+}
+
+/* @room: bytes behind the header; the driver may provide more (5.10.6). */
+static bool well_formed(const struct vhost_vsock *v,
+			const struct virtio_vsock_hdr *hdr, u32 room)
+{
+	u16 op = le16_to_cpu(hdr->op);
+	u32 len = le32_to_cpu(hdr->len);
+
+	return le64_to_cpu(hdr->src_cid) == v->cid &&
+	       le64_to_cpu(hdr->dst_cid) == VMADDR_CID_HOST &&
+	       op > VIRTIO_VSOCK_OP_INVALID &&
+	       op <= VIRTIO_VSOCK_OP_CREDIT_REQUEST &&
+	       len <= VSOCK_MAX_PAYLOAD && len <= room &&
+	       payload_fits(hdr, len);
+}
+
+static bool known_type(const struct virtio_vsock_hdr *hdr)
+{
+	u16 type = le16_to_cpu(hdr->type);
+
+	return type == VIRTIO_VSOCK_TYPE_STREAM ||
+	       type == VIRTIO_VSOCK_TYPE_SEQPACKET;
+}
+
+/* ---- one packet ------------------------------------------------------- */
+
+/* Payload is charged to the owner, in whose cgroup the worker is. */
+static struct sk_buff *read_packet(const struct virtio_vsock_hdr *hdr,
+				   struct iov_iter *it)
+{
+	u32 len = le32_to_cpu(hdr->len);
+	struct sk_buff *skb;
+
+	skb = virtio_vsock_alloc_skb(VSOCK_HDR + len, GFP_KERNEL_ACCOUNT);
+	if (!skb)
+		return ERR_PTR(-ENOMEM);
+	*virtio_vsock_hdr(skb) = *hdr;
+	if (!len)
+		return skb;
+	virtio_vsock_skb_put(skb, len);
+	if (skb_copy_datagram_from_iter(skb, 0, it, len)) {
+		kfree_skb(skb);
+		return ERR_PTR(-EFAULT);
+	}
+	return skb;
+}
+
+/* What is queued for the guest meanwhile are answers to this packet. */
+static void hand_over(struct vhost_vsock *v, struct sk_buff *skb)
+{
+	virtio_transport_deliver_tap_pkt(skb);
+	WRITE_ONCE(v->asking, current);
+	virtio_transport_recv_pkt(&vsock_transport, skb, v->net);
+	WRITE_ONCE(v->asking, NULL);
+}
+
+static void handle(struct vhost_vsock *v, const struct ring_chain *c)
+{
+	struct vhost_vq *vq = &v->tx;
+	struct virtio_vsock_hdr hdr;
+	struct iov_iter it;
+	struct sk_buff *skb;
+
+	vhost_vq_readable(vq, c, &it);
+	if (unlikely(c->n_write || c->read_len < VSOCK_HDR ||
+		     !copy_from_iter_full(&hdr, VSOCK_HDR, &it) ||
+		     !well_formed(v, &hdr, c->read_len - VSOCK_HDR))) {
+		vhost_vq_bad_request(vq);
+		return;
+	}
+	skb = read_packet(&hdr, &it);
+	if (unlikely(skb == ERR_PTR(-ENOMEM))) {
+		vhost_vq_dropped(vq, 1);
+		return;
+	}
+	if (unlikely(IS_ERR(skb) || !known_type(&hdr)))
+		vhost_vq_bad_request(vq);
+	if (likely(!IS_ERR(skb)))
+		hand_over(v, skb);
+}
+
+/* ---- a run ------------------------------------------------------------ */
+
+static void handle_batch(struct tx_run *run)
+{
+	struct vhost_vq *vq = &run->v->tx;
+	const struct ring_batch *b = &vq->batch;
+
+	for (u32 i = 0; i < b->n_chains; i++) {
+		const struct ring_chain *c = &b->chain[i];
+
+		handle(run->v, c);
+		run->packets++;
+		run->bytes += c->read_len;
+		vhost_vq_done(vq, c, 0);
+	}
+}
+
+/* Nothing is there. Return: RING_GOT when something came meanwhile. */
+static enum ring_result wait_for_driver(struct vhost_vq *vq)
+{
+	enum ring_result rc = RING_EMPTY;
+	struct vhost_spin spin;
+
+	if (vhost_spin_start(vq, &spin)) {
+		while (rc == RING_EMPTY && vhost_spin_on(&spin)) {
+			cpu_relax();
+			rc = vhost_vq_peek(vq);
+		}
+	}
+	if (rc == RING_EMPTY)
+		rc = vhost_vq_arm(vq);
+	return rc == RING_GOT ? vhost_vq_disarm(vq) : rc;
+}
+
+static enum vhost_run vsock_tx_run(struct vhost_vq *vq)
+{
+	struct tx_run run = { .v = device_of(vq) };
+
+	if (vhost_vq_disarm(vq) != RING_GOT)
+		return VHOST_RUN_DONE;
+	do {
+		enum ring_result rc;
+
+		/* The receive queue wakes us when it takes its answers. */
+		if (!vsock_backlog_answerable(&run.v->backlog))
+			return VHOST_RUN_DONE;
+		rc = vhost_vq_pop(vq, VHOST_BATCH);
+		if (rc == RING_EMPTY) {
+			rc = wait_for_driver(vq);
+		} else if (rc == RING_GOT) {
+			handle_batch(&run);
+			rc = vhost_vq_complete(vq);
+		}
+		if (rc != RING_GOT)
+			return VHOST_RUN_DONE;
+	} while (!vhost_vq_spent(vq, &run.packets, run.bytes));
+	return VHOST_RUN_MORE;
+}
+
+const struct vhost_vq_ops vsock_tx_ops = {
+	.name = "tx",
+	.run = vsock_tx_run,
+};
