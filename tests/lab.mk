@@ -18,8 +18,8 @@ test-modules:
 .PHONY: test-lab
 test-lab: need-tests
 	@$(MAKE) -s --no-print-directory -j$$(nproc) host-tests-build
-	@tests/run test-lab lab/judge-test '$(call ON,MODULES=ours,uml)' \
-		lab/demo:uml lab/demo:debian
+	@TEST_TIMEOUT=600 tests/run test-lab lab/judge-test '$(call ON,MODULES=ours,uml)' \
+		'tests/with:lab/demo uml' 'tests/with:lab/demo debian'
 
 ## make test-all       make test, then the same on debug kernels, 7.3, and the kernel's own modules
 .PHONY: test-all
