@@ -51,7 +51,7 @@ $(OUT)/bench/net/libinsnprof.so: bench/net/insnprof.c bench/net/insnprof.h | nee
 	@mkdir -p $(@D)
 	$(CC_TEST) $(WARN) $(BENCH_FLAGS) -shared -fPIC $< -o $@
 
-## make bench-net      small packets through vhost_net, ours and the kernel's own, in the lab (three minutes);
+## make bench-net      small packets through vhost_net, ours and the kernel's own, in the lab (five minutes);
 ##                     HOSTS="uml debian": on one of them only; FUNCTIONS=n: functions listed
 .PHONY: bench-net
 bench-net: need-bench
