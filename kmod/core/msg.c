@@ -212,9 +212,9 @@ static int check_msg(const struct vhost_iotlb_msg *msg)
 {
 	if (msg->type != VHOST_IOTLB_UPDATE &&
 	    msg->type != VHOST_IOTLB_INVALIDATE)
-		return -EINVAL;
-	if (!msg->size)
-		return -EINVAL;
+		return -EFAULT;
+	if (!msg->size)		/* two errnos, as in Linux */
+		return msg->type == VHOST_IOTLB_UPDATE ? -EINVAL : -EFAULT;
 	if (msg->iova + (msg->size - 1) < msg->iova)
 		return -EFAULT;
 	if (msg->type == VHOST_IOTLB_INVALIDATE)

@@ -74,6 +74,11 @@ static void try(const char *name, uint64_t features, uint16_t pos, bool wrap)
 		device_close(&d);
 		return;
 	}
+	if (loses_place(&d, features)) {
+		report_skip("Linux loses its place", "base, %s", name);
+		device_close(&d);
+		return;
+	}
 	device_close(&d);
 	stage_open(&d, &l, RUNNING, features);
 	err = start_at(&d, l.backend, pos, wrap);

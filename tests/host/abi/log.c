@@ -179,6 +179,11 @@ static bool world_open(struct world *w, const char *name, uint64_t features)
 		device_close(&w->d);
 		return false;
 	}
+	if (loses_place(&w->d, features)) {
+		report_skip("Linux loses its place", "log, %s", name);
+		device_close(&w->d);
+		return false;
+	}
 	device_close(&w->d);
 	w->log = new_bits();
 	w->payload = new_bits();

@@ -279,12 +279,13 @@ static const struct {
 	const char *name;
 	const char *(*fn)(struct world *w);
 	uint64_t needs;
+	bool place;		/* goes on from a base */
 } changes[] = {
 	{ "another backend", swap },
 	{ "backend gone and back", take_away },
 	{ "the backend's file closed", close_it },
-	{ "stopped and started", stop_and_go },
-	{ "on to another device", move },
+	{ "stopped and started", stop_and_go, .place = true },
+	{ "on to another device", move, .place = true },
 	{ "one queue reset", reset, F_RESET },
 	{ "settings changed", settings },
 	{ "busy polling", busy_polling },
@@ -300,6 +301,12 @@ static void try(unsigned int change, unsigned int ring)
 	if (w.features & ~w.d.offered) {
 		report_skip("not offered", "%s, %s", changes[change].name,
 			    rings[ring].name);
+		device_close(&w.d);
+		return;
+	}
+	if (changes[change].place && loses_place(&w.d, w.features)) {
+		report_skip("Linux loses its place", "%s, %s",
+			    changes[change].name, rings[ring].name);
 		device_close(&w.d);
 		return;
 	}
