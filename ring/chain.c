@@ -241,7 +241,7 @@ static __always_inline bool chain_single_try(struct walk *w,
 /* ---- indirect tables (2.7.5.3, 2.8.7) --------------------------------- */
 
 enum {
-	TABLE_GULP = 16,	/* descriptors read at a time */
+	TABLE_GULP = 16,	/* descriptors read at a time; a power of two */
 };
 
 struct table {
@@ -284,6 +284,12 @@ static enum ring_result table_reach(struct walk *w, struct table *t, u32 i)
 	t->have = t->count - i < TABLE_GULP ? t->count - i : TABLE_GULP;
 	return space_read(w, t->addr + (u64)i * DESC_BYTES, t->split,
 			  t->have * DESC_BYTES);
+}
+
+/* Where @i is among those at hand; inside them for speculation, too. */
+static inline u32 table_place(const struct table *t, u32 i)
+{
+	return (i - t->at) & (TABLE_GULP - 1);
 }
 
 static enum ring_result table_open(struct walk *w, struct table *t, u64 addr,
@@ -338,7 +344,7 @@ static noinline enum ring_result chain_add_split_table(struct walk *w,
 		rc = table_reach(w, &t, i);
 		if (rc != RING_GOT)
 			break;
-		d = split_decode(swap, &t.split[i - t.at]);
+		d = split_decode(swap, &t.split[table_place(&t, i)]);
 		if (d.flags & DESC_INDIRECT)
 			return chain_fail(w, RING_BAD_INDIRECT, d.flags);
 		p = desc_piece(&d);
@@ -371,7 +377,7 @@ static noinline enum ring_result chain_add_packed_table(struct walk *w,
 		rc = table_reach(w, &t, i);
 		if (rc != RING_GOT)
 			break;
-		d = packed_decode(&t.packed[i - t.at]);
+		d = packed_decode(&t.packed[table_place(&t, i)]);
 		p = desc_piece(&d);
 		rc = chain_add(w, &c, &p);
 	}
