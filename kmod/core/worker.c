@@ -520,6 +520,8 @@ void vhost_cmd_attach_worker_done(struct vhost_call *call)
 	if (old) {
 		flush_worker(old);
 		rename_worker(old);
+	} else {	/* what came while it had none was not queued */
+		vhost_vq_wake(call->vq);
 	}
 	new = xa_load(&call->dev->workers, call->arg.vring_worker.worker_id);
 	if (new && new != old)
