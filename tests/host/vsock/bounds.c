@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * A guest that takes nothing: what it can make the host queue is bounded, and
+ * all goes on when it takes again.
+ */
+#define _GNU_SOURCE
+#include <endian.h>
+#include <errno.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "guest.h"
+
+static struct packet p;
+
+/* Send packets that want answers until nobody takes them any more. */
+static uint32_t flood(struct guest *g, const struct virtio_vsock_hdr *hdr)
+{
+	uint32_t n = 0;
+
+	while (n < 5000 && guest_send(g, hdr, NULL, sizeof(*hdr)))
+		n++;
+	return n;
+}
+
+static void answers(const char *what, uint16_t op, bool connected)
+{
+	struct virtio_vsock_hdr hdr;
+	struct guest g;
+	int s = -1, l = host_socket(SOCK_STREAM, true);
+	uint32_t sent, got = 0;
+
+	guest_start(&g, F_V1, 61, 1);
+	if (connected)
+		s = guest_to_host(&g, l, GUEST_PORT);
+	hdr = guest_hdr(&g, op);
+	if (!connected)
+		hdr.dst_port = htole32(HOST_PORT + 1);	/* nobody */
+	sent = flood(&g, &hdr);
+	report_ok(sent >= 1024 && sent < 1500, "%s: %u sent to a deaf host",
+		  what, sent);
+	guest_offer(&g, 64);
+	while (got < sent && guest_recv(&g, &p, SOON))
+		got++;
+	report_ok(got == sent, "%s: %u answers", what, got);
+	report_ok(guest_sent(&g, SOON), "%s: all buffers are back", what);
+	if (s >= 0)
+		close(s);
+	close(l);
+	guest_close(&g);
+}
+
+/* One byte costs a packet: no credit stops a program that sends such. */
+static void senders(void)
+{
+	struct pollfd pfd = { .events = POLLOUT };
+	uint64_t big = 64 << 20;
+	struct guest g;
+	int s, n = 0, got = 0;
+
+	guest_start(&g, F_V1, 61, 1);
+	s = host_to_guest(&g, SOCK_STREAM);
+	setsockopt(s, AF_VSOCK, SO_VM_SOCKETS_BUFFER_MAX_SIZE, &big,
+		   sizeof(big));
+	setsockopt(s, AF_VSOCK, SO_VM_SOCKETS_BUFFER_SIZE, &big, sizeof(big));
+	while (n < 100000 && send(s, "x", 1, MSG_DONTWAIT) == 1)
+		n++;
+	report_ok(n > 1000 && n < 40000 && errno == EAGAIN,
+		  "%d packets of one byte queued", n);
+	pfd.fd = s;
+	report_ok(!poll(&pfd, 1, 0), "no more space");
+	guest_offer(&g, 100);
+	while (guest_recv(&g, &p, NOT))
+		got += p.len;
+	report_ok(got == n, "%d of them came", got);
+	report_ok(poll(&pfd, 1, SOON) == 1 && send(s, "x", 1, 0) == 1,
+		  "space again");
+	close(s);
+	guest_close(&g);
+}
+
+void test_bounds(void)
+{
+	answers("requests to nobody", VIRTIO_VSOCK_OP_REQUEST, false);
+	answers("credit requests", VIRTIO_VSOCK_OP_CREDIT_REQUEST, true);
+	senders();
+}

@@ -1,0 +1,294 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * A guest with a vsock device; see guest.h.
+ */
+#define _GNU_SOURCE
+#include <endian.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <unistd.h>
+
+#include "guest.h"
+
+/* Where packets lie in the data memory: RX buffers, then TX slots. */
+enum { RX_SLOTS = GUEST_NUM, TX_SLOTS = 8, TX_STRIDE = 80000 };
+
+static uint64_t rx_gpa(uint32_t slot)
+{
+	return MEMORY_DATA_GPA + (uint64_t)slot * GUEST_BUF;
+}
+
+static uint64_t tx_gpa(uint32_t slot)
+{
+	return rx_gpa(RX_SLOTS) + (uint64_t)slot * TX_STRIDE;
+}
+
+/* ---- the device ------------------------------------------------------- */
+
+bool guest_open(struct guest *g, uint64_t features)
+{
+	*g = (struct guest){ .d.fd = open("/dev/vhost-vsock",
+					  O_RDWR | O_CLOEXEC) };
+	if (g->d.fd < 0)
+		report_die("/dev/vhost-vsock");
+	if (cmd(g->d.fd, VHOST_GET_FEATURES, &g->d.offered))
+		report_die("VHOST_GET_FEATURES");
+	for (int i = 0; i < QUEUES; i++)
+		g->d.q[i] = (struct queue){ .kick = -1, .call = -1, .err = -1 };
+	memory_open(&g->d.mem);
+	if (features & ~g->d.offered) {
+		device_close(&g->d);
+		return false;
+	}
+	if (device_ready(&g->d, features, GUEST_NUM))
+		report_die("configuration");
+	return true;
+}
+
+void guest_close(struct guest *g)
+{
+	device_close(&g->d);
+}
+
+int guest_set_cid(struct guest *g, uint64_t cid)
+{
+	int err = cmd(g->d.fd, VHOST_VSOCK_SET_GUEST_CID, &cid);
+
+	if (!err)
+		g->cid = cid;
+	return err;
+}
+
+int guest_set_running(struct guest *g, int on)
+{
+	return cmd(g->d.fd, VHOST_VSOCK_SET_RUNNING, &on);
+}
+
+bool guest_start(struct guest *g, uint64_t features, uint64_t cid,
+		 uint32_t bufs)
+{
+	if (!guest_open(g, features))
+		return false;
+	if (guest_set_cid(g, cid) || guest_set_running(g, 1))
+		report_die("guest %llu", (unsigned long long)cid);
+	for (uint32_t i = 0; i < bufs; i++)
+		guest_offer(g, 1);
+	return true;
+}
+
+/* ---- receive ---------------------------------------------------------- */
+
+static void offer_slot(struct guest *g, uint32_t slot)
+{
+	struct queue *q = &g->d.q[RX];
+	struct drv_buf buf = { rx_gpa(slot), GUEST_BUF };
+	struct drv_chain chain = { .buf = &buf, .n_write = 1, .token = slot };
+
+	memory_fill(&g->d.mem, rx_gpa(slot), 0xa5, GUEST_BUF);
+	if (drv_add(&q->ring, &chain) != DRV_GOT)
+		report_die("RX ring is full");
+	if (drv_kick_prepare(&q->ring))
+		queue_kick(q);
+}
+
+void guest_offer(struct guest *g, uint32_t bufs)
+{
+	while (bufs--)
+		offer_slot(g, drv_in_flight(&g->d.q[RX].ring));
+}
+
+static bool next_used(struct queue *q, struct drv_used *used, int ms)
+{
+	uint64_t until = now_ms() + ms;
+
+	for (;;) {
+		enum drv_result rc = drv_get_used(&q->ring, used);
+
+		if (rc == DRV_BROKEN)
+			report_die("queue %u: rule %d broken", q->index,
+				   q->ring.fault);
+		if (rc == DRV_GOT)
+			return true;
+		if (now_ms() >= until)
+			return false;
+		if (!drv_arm_used(&q->ring))
+			event_wait(q->call, until - now_ms());
+	}
+}
+
+bool guest_recv(struct guest *g, struct packet *p, int ms)
+{
+	struct drv_used used;
+
+	if (!next_used(&g->d.q[RX], &used, ms))
+		return false;
+	if (used.len < sizeof(p->hdr))
+		report_die("RX: %u bytes", used.len);
+	memory_get(&g->d.mem, rx_gpa(used.token), &p->hdr, sizeof(p->hdr));
+	p->len = used.len - sizeof(p->hdr);
+	memory_get(&g->d.mem, rx_gpa(used.token) + sizeof(p->hdr), p->data,
+		   p->len);
+	if (p->len != le32toh(p->hdr.len))
+		report_die("RX: %u bytes, header says %u", p->len,
+			   le32toh(p->hdr.len));
+	offer_slot(g, used.token);
+	return true;
+}
+
+bool guest_expect(struct guest *g, struct packet *p, uint16_t op)
+{
+	if (!guest_recv(g, p, SOON)) {
+		report_note("no packet, but %u expected", op);
+		return false;
+	}
+	if (le16toh(p->hdr.op) == op)
+		return true;
+	report_note("operation %u, not %u", le16toh(p->hdr.op), op);
+	return false;
+}
+
+/* ---- transmit --------------------------------------------------------- */
+
+struct virtio_vsock_hdr guest_hdr(const struct guest *g, uint16_t op)
+{
+	return (struct virtio_vsock_hdr){
+		.src_cid = htole64(g->cid),
+		.dst_cid = htole64(VMADDR_CID_HOST),
+		.src_port = htole32(GUEST_PORT),
+		.dst_port = htole32(HOST_PORT),
+		.type = htole16(VIRTIO_VSOCK_TYPE_STREAM),
+		.op = htole16(op),
+		.buf_alloc = htole32(CREDIT),
+	};
+}
+
+static void take_sent(struct guest *g, int ms)
+{
+	struct drv_used used;
+
+	while (g->tx_open && next_used(&g->d.q[TX], &used, ms)) {
+		if (used.len)
+			report_die("TX: %u bytes written", used.len);
+		g->tx_open--;
+	}
+}
+
+bool guest_send(struct guest *g, const struct virtio_vsock_hdr *hdr,
+		const void *data, uint32_t bytes)
+{
+	struct queue *q = &g->d.q[TX];
+	uint32_t head = bytes < sizeof(*hdr) ? bytes : sizeof(*hdr);
+	/* without payload any slot may be used many times */
+	uint64_t gpa = tx_gpa(bytes > head ? 1 + g->tx_open % (TX_SLOTS - 1) :
+					     0);
+	struct drv_buf buf[2] = { { gpa, head }, { gpa + head, bytes - head } };
+	struct drv_chain chain = { .buf = buf, .n_read = bytes > head ? 2 : 1 };
+
+	if (data && g->tx_open)
+		take_sent(g, SOON);
+	memory_put(&g->d.mem, gpa, hdr, head);
+	if (data)
+		memory_put(&g->d.mem, gpa + head, data, bytes - head);
+	if (drv_add(&q->ring, &chain) != DRV_GOT) {
+		take_sent(g, NOT);
+		if (drv_add(&q->ring, &chain) != DRV_GOT)
+			return false;
+	}
+	g->tx_open++;
+	if (drv_kick_prepare(&q->ring))
+		queue_kick(q);
+	return true;
+}
+
+bool guest_sent(struct guest *g, int ms)
+{
+	take_sent(g, ms);
+	return !g->tx_open;
+}
+
+/* ---- the host's side -------------------------------------------------- */
+
+int host_socket(int type, bool listening)
+{
+	struct sockaddr_vm a = { .svm_family = AF_VSOCK, .svm_port = HOST_PORT,
+				 .svm_cid = VMADDR_CID_ANY };
+	int s = socket(AF_VSOCK, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	/* As long as that the kernel keeps one that connected, whatever
+	 * becomes of it, and the module with it; main() waits for it.
+	 */
+	struct timeval patience = { .tv_usec = CONNECT_MS * 1000 };
+
+	if (s < 0 || setsockopt(s, AF_VSOCK, SO_VM_SOCKETS_CONNECT_TIMEOUT,
+				&patience, sizeof(patience)))
+		report_die("socket");
+	if (listening && (bind(s, (void *)&a, sizeof(a)) || listen(s, 64)))
+		report_die("listen");
+	return s;
+}
+
+int host_connect(int s, uint64_t cid)
+{
+	struct sockaddr_vm a = { .svm_family = AF_VSOCK, .svm_port = GUEST_PORT,
+				 .svm_cid = cid };
+
+	return connect(s, (void *)&a, sizeof(a)) ? errno : 0;
+}
+
+int host_error(int s, int ms)
+{
+	struct pollfd p = { .fd = s, .events = POLLRDHUP };
+	socklen_t len = sizeof(int);
+	int err = 0;
+
+	poll(&p, 1, ms);
+	getsockopt(s, SOL_SOCKET, SO_ERROR, &err, &len);
+	return err;
+}
+
+static void turn_round(struct virtio_vsock_hdr *to,
+		       const struct virtio_vsock_hdr *from)
+{
+	to->src_port = from->dst_port;
+	to->dst_port = from->src_port;
+	to->type = from->type;
+}
+
+int host_to_guest(struct guest *g, int type)
+{
+	struct virtio_vsock_hdr hdr = guest_hdr(g, VIRTIO_VSOCK_OP_RESPONSE);
+	int s = host_socket(type, false), err = host_connect(s, g->cid);
+	struct pollfd pfd = { .fd = s, .events = POLLOUT };
+	static struct packet p;
+
+	if (err != EINPROGRESS) {
+		close(s);
+		errno = err;
+		return -1;
+	}
+	if (!guest_expect(g, &p, VIRTIO_VSOCK_OP_REQUEST))
+		report_die("no request");
+	turn_round(&hdr, &p.hdr);
+	guest_send(g, &hdr, NULL, sizeof(hdr));
+	if (poll(&pfd, 1, SOON) != 1 || host_error(s, 0))
+		report_die("not connected");
+	return s;
+}
+
+int guest_to_host(struct guest *g, int listener, uint32_t port)
+{
+	struct virtio_vsock_hdr hdr = guest_hdr(g, VIRTIO_VSOCK_OP_REQUEST);
+	struct pollfd pfd = { .fd = listener, .events = POLLIN };
+	static struct packet p;
+
+	hdr.src_port = htole32(port);
+	guest_send(g, &hdr, NULL, sizeof(hdr));
+	if (!guest_expect(g, &p, VIRTIO_VSOCK_OP_RESPONSE))
+		report_die("no response");
+	if (poll(&pfd, 1, SOON) != 1)
+		report_die("nothing to accept");
+	return accept4(listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+}
