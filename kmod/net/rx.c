@@ -303,13 +303,22 @@ static enum vhost_run look_away(struct rx_run *run)
 	return VHOST_RUN_DONE;
 }
 
+/*
+ * The queue waits for frames. Only now is the backend watched: it wakes at once
+ * if it has some, which would be for ever while the driver has no buffers.
+ */
+static enum vhost_run look_out(struct rx_run *run)
+{
+	net_backend_watch(run->backend, &run->rx->poll);
+	return VHOST_RUN_DONE;
+}
+
 static enum vhost_run net_rx_run(struct vhost_vq *vq)
 {
 	struct rx_run run = begin(net_rx_of(vq));
 
 	if (vhost_vq_disarm(vq) != RING_GOT)
 		return look_away(&run);
-	net_backend_watch(run.backend, &run.rx->poll);
 	do {
 		int len = net_source_next(run.rx, run.backend);
 		enum ring_result rc;
@@ -317,7 +326,7 @@ static enum vhost_run net_rx_run(struct vhost_vq *vq)
 		if (len < 0) {
 			rc = wait_for_frames(&run);
 			if (rc == RING_EMPTY)
-				return VHOST_RUN_DONE;
+				return look_out(&run);
 		} else {
 			rc = receive(&run, len);
 			if (rc == RING_EMPTY)

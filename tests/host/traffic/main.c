@@ -12,5 +12,6 @@ int main(void)
 	traffic_changes();
 	traffic_processes();
 	traffic_jumps();
+	traffic_waiting();
 	return report_end();
 }

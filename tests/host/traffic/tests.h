@@ -12,5 +12,6 @@ void traffic_kinds(void);	/* rings and backends, one after another */
 void traffic_changes(void);	/* backends and rings change on the way */
 void traffic_processes(void);	/* the driver in another process */
 void traffic_jumps(void);	/* tables whose descriptors lie about */
+void traffic_waiting(void);	/* frames that find no buffers */
 
 #endif /* RINGSIDE_HOST_TRAFFIC_TESTS_H */
