@@ -49,6 +49,7 @@ void traffic_waiting(void)
 		report_die("configuration");
 	send_frames(&l);
 	usleep(20000);
+	queue_kick(&d.q[0]);	/* RX looks again, and finds nothing new */
 	begin = cpu_ms();
 	usleep(WAIT_MS * 1000);
 	report_ok(cpu_ms() - begin < WAIT_MS / 4,
