@@ -12,7 +12,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "guest.h"
+#include "tests.h"
 
 #define F_SEQ BIT64(VIRTIO_VSOCK_F_SEQPACKET)
 

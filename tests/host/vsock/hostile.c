@@ -11,7 +11,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "guest.h"
+#include "tests.h"
 
 static struct packet p;
 static uint8_t junk[70000];

@@ -7,7 +7,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#include "guest.h"
+#include "tests.h"
 
 static void check_err(int err, int want, const char *what)
 {

@@ -7,7 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "guest.h"
+#include "tests.h"
 
 /*
  * The kernel's own returns no bad buffers, logs no data and bounds less, so

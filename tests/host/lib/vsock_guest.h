@@ -10,8 +10,8 @@
 #include <linux/vm_sockets.h>
 #include <stdbool.h>
 
-#include "lib/device.h"
-#include "lib/report.h"
+#include "device.h"
+#include "report.h"
 
 enum {
 	GUEST_NUM = 128,	/* ring size */
@@ -73,11 +73,5 @@ int host_error(int s, int ms);
 int host_to_guest(struct guest *g, int type);
 /* And the other way round. */
 int guest_to_host(struct guest *g, int listener, uint32_t port);
-
-void test_ioctls(void);
-void test_connections(void);
-void test_dirty_log(void);
-void test_hostile(void);
-void test_bounds(void);
 
 #endif

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A guest with a vsock device; see guest.h.
+ * A guest with a vsock device; see vsock_guest.h.
  */
 #define _GNU_SOURCE
 #include <endian.h>
@@ -12,7 +12,7 @@
 #include <sys/time.h>
 #include <unistd.h>
 
-#include "guest.h"
+#include "vsock_guest.h"
 
 /* Where packets lie in the data memory: RX buffers, then TX slots. */
 enum { RX_SLOTS = GUEST_NUM, TX_SLOTS = 8, TX_STRIDE = 80000 };
