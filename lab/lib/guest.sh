@@ -19,7 +19,7 @@ guest() {
 		-M "${guest_machine:-q35}" -accel tcg -cpu qemu64 -smp 1 -m "${guest_memory:-128}" \
 		-nodefaults -no-user-config -display none -no-reboot -serial stdio -bios "$q/share/qemu/qboot.rom" \
 		-kernel "$LAB_GUEST_KERNEL" -initrd "$dir/initrd" \
-		-append "console=ttyS0 quiet panic=-1 reboot=t nokaslr no_timer_check tsc=reliable lpj=1000000 ${guest_append:-}" \
+		-append "console=ttyS0 quiet panic=-1 reboot=t nokaslr no_timer_check tsc=reliable lpj=1000000 ${guest_append:-acpi=off}" \
 		-global virtio-net-pci.romfile= "$@" </dev/null 2>&1 | tr -d '\r' | sed -u 's/^/guest| /'
 	rc=${PIPESTATUS[0]}
 	[ "$rc" -eq 0 ] || fail "guest: QEMU ended with $rc"
