@@ -12,17 +12,12 @@
 
 #include "vsock.h"
 
-static struct vhost_vsock *device_of(struct vhost_dev *dev)
-{
-	return container_of(dev, struct vhost_vsock, dev);
-}
-
 /* ---- VHOST_VSOCK_SET_GUEST_CID ---------------------------------------- */
 
 /* Nothing is left to apply; the queues wait meanwhile. */
 static int set_cid(struct vhost_call *call)
 {
-	return vsock_guest_enter(device_of(call->dev), call->arg.u64);
+	return vsock_guest_enter(vsock_device(call->dev), call->arg.u64);
 }
 
 /* ---- VHOST_VSOCK_SET_RUNNING ------------------------------------------ */
@@ -53,12 +48,12 @@ static bool is_start(const struct vhost_call *call)
 
 static int start(struct vhost_call *call)
 {
-	return is_start(call) ? start_queues(device_of(call->dev)) : 0;
+	return is_start(call) ? start_queues(vsock_device(call->dev)) : 0;
 }
 
 static void start_or_stop(struct vhost_call *call)
 {
-	struct vhost_vsock *v = device_of(call->dev);
+	struct vhost_vsock *v = vsock_device(call->dev);
 
 	if (!is_start(call)) {
 		stop_queues(v);
@@ -75,20 +70,22 @@ static void start_or_stop(struct vhost_call *call)
 static void features_changed(struct vhost_vq *vq)
 {
 	if (vq->index == VSOCK_RX)
-		WRITE_ONCE(device_of(vq->dev)->seqpacket,
+		WRITE_ONCE(vsock_device(vq->dev)->seqpacket,
 			   vhost_vq_has(vq, VIRTIO_VSOCK_F_SEQPACKET));
 }
 
 /* RESET_OWNER and close: the guest is gone. See guests.c for who may hold it. */
 static void vsock_stop(struct vhost_dev *dev)
 {
-	struct vhost_vsock *v = device_of(dev);
+	struct vhost_vsock *v = vsock_device(dev);
 
 	WRITE_ONCE(v->running, false);
 	for (u32 i = 0; i < VSOCK_QUEUES; i++) {
 		guard(mutex)(&v->vqs[i]->lock);
 		vhost_vq_stop(v->vqs[i]);
 	}
+	/* in this order: siblings get their resets from its CID */
+	vsock_groups_leave(v);
 	vsock_guest_leave(v);
 	WRITE_ONCE(v->seqpacket, false);
 }
@@ -99,6 +96,14 @@ static const struct vhost_cmd vsock_cmds[] = {
 	{ VHOST_VSOCK_SET_RUNNING,
 	  VHOST_CMD_IN | VHOST_CMD_OWNER | VHOST_CMD_ALL_VQS,
 	  .check = start, .apply = start_or_stop },
+	{ RINGSIDE_VSOCK_JOIN_GROUP, VHOST_CMD_IN,
+	  .prepare = vsock_cmd_join_group },
+	{ RINGSIDE_VSOCK_LEAVE_GROUP, VHOST_CMD_IN,
+	  .prepare = vsock_cmd_leave_group },
+	{ RINGSIDE_VSOCK_GET_GROUP, VHOST_CMD_IN | VHOST_CMD_OUT,
+	  .prepare = vsock_cmd_get_group },
+	{ RINGSIDE_VSOCK_NEXT_GUEST, VHOST_CMD_IN | VHOST_CMD_OUT,
+	  .prepare = vsock_cmd_next_guest },
 };
 
 static const struct vhost_dev_ops vsock_ops = {
@@ -118,14 +123,29 @@ static const struct vhost_dev_ops vsock_ops = {
 
 /* ---- the file --------------------------------------------------------- */
 
-static void init_device(struct vhost_vsock *v)
+static int init_device(struct vhost_vsock *v)
 {
+	v->quota = vsock_quota_new();
+	if (!v->quota)
+		return -ENOMEM;
 	v->vqs[VSOCK_RX] = &v->rx;
 	v->vqs[VSOCK_TX] = &v->tx;
 	vhost_vq_init(&v->rx, &vsock_rx_ops);
 	vhost_vq_init(&v->tx, &vsock_tx_ops);
 	vsock_backlog_init(&v->backlog);
 	__skb_queue_head_init(&v->taken);
+	INIT_LIST_HEAD(&v->groups);
+	xa_init(&v->siblings);
+	return 0;
+}
+
+static void free_device(struct vhost_vsock *v)
+{
+	xa_destroy(&v->siblings);
+	vsock_quota_put(v->quota);
+	if (v->net)
+		put_net(v->net);
+	kvfree(v);
 }
 
 static int vsock_open(struct inode *inode, struct file *file)
@@ -135,26 +155,31 @@ static int vsock_open(struct inode *inode, struct file *file)
 
 	if (!v)
 		return -ENOMEM;
-	init_device(v);
+	ret = init_device(v);
+	if (ret)
+		goto err_memory;
 	ret = vhost_dev_init(&v->dev, &vsock_ops, v->vqs, VSOCK_QUEUES);
-	if (ret) {
-		kvfree(v);
-		return ret;
-	}
+	if (ret)
+		goto err_device;
 	if (COMPAT_VSOCK_NET)
 		v->net = get_net(current->nsproxy->net_ns);
 	file->private_data = &v->dev;
 	return 0;
+
+err_device:
+	free_device(v);
+	return ret;
+err_memory:
+	kvfree(v);
+	return ret;
 }
 
 static int vsock_release(struct inode *inode, struct file *file)
 {
-	struct vhost_vsock *v = device_of(file->private_data);
+	struct vhost_vsock *v = vsock_device(file->private_data);
 
 	vhost_dev_close(&v->dev);
-	if (v->net)
-		put_net(v->net);
-	kvfree(v);
+	free_device(v);
 	return 0;
 }
 

@@ -2,15 +2,16 @@
 /*
  * Which guest has which CID.
  *
- * Sockets look guests up under RCU, for each packet. Changes are made under
- * guests_lock, in the threads of whoever holds the device, inside dev->lock.
+ * Sockets and siblings look guests up under RCU, for each packet. Changes are
+ * made under vsock_guests_lock, in the threads of whoever holds the device,
+ * inside dev->lock.
  *
  * The end of a guest. Who could still hold it, and what ends that:
  *  1. its handlers: the queues were stopped before, or are locked.
- *  2. sockets that just found it: it is marked as leaving, then a grace period
- *     goes by. Whatever they queue from then on is refused: nobody is there.
- *  3. its connections: reset. Its CID is still reserved, so they cannot be
- *     confused with those of the next guest of that CID.
+ *  2. who just found it: it is marked as leaving, then a grace period goes by.
+ *     Whatever they queue from then on is refused: nobody is there.
+ *  3. its connections, with sockets and with siblings: reset. Its CID is still
+ *     reserved, so they cannot be confused with those of its next guest.
  *  4. walkers of the table: it leaves the table, then a grace period goes by.
  *  5. packets that wait for it: dropped, and their sockets let go.
  *  Nobody new arrives: step 2.
@@ -20,10 +21,10 @@
 
 #include "vsock.h"
 
-static DEFINE_HASHTABLE(guests, 8);	/* writers: guests_lock */
-static DEFINE_MUTEX(guests_lock);
+static DEFINE_HASHTABLE(guests, 8);	/* writers: vsock_guests_lock */
+DEFINE_MUTEX(vsock_guests_lock);
 
-struct vhost_vsock *vsock_guest_find(u32 cid, struct net *net)
+struct vhost_vsock *vsock_guest_find(u64 cid, struct net *net)
 {
 	struct vhost_vsock *v;
 
@@ -32,6 +33,20 @@ struct vhost_vsock *vsock_guest_find(u32 cid, struct net *net)
 		    vsock_net_check_mode(v->net, net))
 			return v;
 	return NULL;
+}
+
+/* A search through all, for people. */
+u32 vsock_guest_next(u64 cid, struct net *net)
+{
+	struct vhost_vsock *v;
+	u32 next = 0, bucket;
+
+	lockdep_assert_held(&vsock_guests_lock);
+	hash_for_each(guests, bucket, v, by_cid)
+		if (v->cid > cid && (!next || v->cid < next) &&
+		    vsock_net_check_mode(v->net, net))
+			next = v->cid;
+	return next;
 }
 
 /* ---- leaving ---------------------------------------------------------- */
@@ -52,12 +67,13 @@ static void drop_packets(struct vhost_vsock *v)
 
 static void leave_locked(struct vhost_vsock *v)
 {
-	lockdep_assert_held(&guests_lock);
+	lockdep_assert_held(&vsock_guests_lock);
 	if (!v->cid)
 		return;
 	WRITE_ONCE(v->leaving, true);
 	synchronize_rcu();
 	vsock_reset_connections(v->cid, v->net);
+	vsock_siblings_reset(v);
 	hash_del_rcu(&v->by_cid);
 	synchronize_rcu();
 	drop_packets(v);
@@ -68,24 +84,18 @@ static void leave_locked(struct vhost_vsock *v)
 void vsock_guest_leave(struct vhost_vsock *v)
 {
 	lockdep_assert_held(&v->dev.lock);
-	guard(mutex)(&guests_lock);
+	guard(mutex)(&vsock_guests_lock);
 	leave_locked(v);
 }
 
 /* ---- entering --------------------------------------------------------- */
-
-/* 0 to 2 and the highest are reserved; the upper half is always 0 (5.10.4). */
-static bool is_guest_cid(u64 cid)
-{
-	return cid > VMADDR_CID_HOST && cid < VMADDR_CID_ANY;
-}
 
 /* Taken: by a guest that @v would meet, or by this host in a host of its own. */
 static bool is_taken(const struct vhost_vsock *v, u32 cid)
 {
 	struct vhost_vsock *other;
 
-	lockdep_assert_held(&guests_lock);
+	lockdep_assert_held(&vsock_guests_lock);
 	if (vsock_find_cid(cid))
 		return true;
 	hash_for_each_possible(guests, other, by_cid, cid)
@@ -99,9 +109,9 @@ int vsock_guest_enter(struct vhost_vsock *v, u64 cid)
 {
 	lockdep_assert_held(&v->rx.lock);
 	lockdep_assert_held(&v->tx.lock);
-	if (!is_guest_cid(cid))
+	if (!vsock_is_guest_cid(cid))
 		return -EINVAL;
-	guard(mutex)(&guests_lock);
+	guard(mutex)(&vsock_guests_lock);
 	if (v->cid == cid)
 		return 0;
 	if (is_taken(v, cid))

@@ -24,6 +24,12 @@ void vsock_backlog_init(struct vsock_backlog *b)
 	skb_queue_head_init(&b->list);
 }
 
+/* Bytes that count: packets of siblings are bounded where they come from. */
+static u32 cost(const struct sk_buff *skb)
+{
+	return vsock_is_from_sibling(skb) ? 0 : skb->truesize;
+}
+
 /* The library's mark for replies, which is ours to use once it is queued. */
 static bool is_answer(struct sk_buff *skb)
 {
@@ -37,7 +43,7 @@ void vsock_backlog_add(struct vsock_backlog *b, struct sk_buff *skb,
 		virtio_vsock_skb_set_reply(skb);
 	spin_lock_bh(&b->list.lock);
 	__skb_queue_tail(&b->list, skb);
-	b->bytes += skb->truesize;
+	b->bytes += cost(skb);
 	b->answers += is_answer(skb);
 	spin_unlock_bh(&b->list.lock);
 }
@@ -62,7 +68,7 @@ void vsock_backlog_return(struct vsock_backlog *b, struct sk_buff_head *taken)
 
 void vsock_sent_add(struct vsock_sent *sent, struct sk_buff *skb)
 {
-	sent->bytes += skb->truesize;
+	sent->bytes += cost(skb);
 	sent->answers += is_answer(skb);
 }
 
@@ -109,7 +115,7 @@ void vsock_backlog_cancel(struct vsock_backlog *b, struct vsock_sock *vsk)
 			continue;
 		__skb_unlink(skb, &b->list);
 		__skb_queue_tail(&cancelled, skb);
-		b->bytes -= skb->truesize;
+		b->bytes -= cost(skb);
 		b->answers -= is_answer(skb);
 	}
 	spin_unlock_bh(&b->list.lock);

@@ -6,7 +6,7 @@
  * that the library ends it the way it always does, sockets that linger after
  * close() included. Programs read ECONNRESET rather than an end of file.
  *
- * Runs in the thread that ends the guest, under guests_lock, which makes it the
+ * Runs in the thread that ends the guest, under vsock_guests_lock, which makes it the
  * only one. Sockets are collected under the table's spinlock, a few at a time,
  * and held; they are ended without it. Each leaves the table, so this ends:
  * nobody enters it, for the guest is not found any more and its queues have
@@ -15,7 +15,7 @@
  */
 #include "vsock.h"
 
-/* One handful of connections. Under guests_lock: the walker takes no argument. */
+/* One handful of connections. Under vsock_guests_lock: the walker takes no argument. */
 static struct {
 	u32 cid;
 	struct net *net;
@@ -38,23 +38,16 @@ static void collect(struct sock *sk)
 static struct sk_buff *make_reset(struct sock *sk)
 {
 	const struct vsock_sock *vsk = vsock_sk(sk);
-	struct virtio_vsock_hdr *hdr;
-	struct sk_buff *skb = virtio_vsock_alloc_skb(VSOCK_HDR, GFP_KERNEL);
 
-	if (!skb)
-		return NULL;
-	hdr = virtio_vsock_hdr(skb);
-	*hdr = (struct virtio_vsock_hdr){
-		.src_cid = cpu_to_le64(vsk->remote_addr.svm_cid),
-		.src_port = cpu_to_le32(vsk->remote_addr.svm_port),
-		.dst_cid = cpu_to_le64(VMADDR_CID_HOST),
-		.dst_port = cpu_to_le32(vsk->local_addr.svm_port),
-		.type = cpu_to_le16(sk->sk_type == SOCK_SEQPACKET ?
-					    VIRTIO_VSOCK_TYPE_SEQPACKET :
-					    VIRTIO_VSOCK_TYPE_STREAM),
-		.op = cpu_to_le16(VIRTIO_VSOCK_OP_RST),
-	};
-	return skb;
+	return vsock_make_reset(&(struct vsock_flow){
+		.src_cid = vsk->remote_addr.svm_cid,
+		.src_port = vsk->remote_addr.svm_port,
+		.dst_cid = VMADDR_CID_HOST,
+		.dst_port = vsk->local_addr.svm_port,
+		.type = sk->sk_type == SOCK_SEQPACKET ?
+				VIRTIO_VSOCK_TYPE_SEQPACKET :
+				VIRTIO_VSOCK_TYPE_STREAM,
+	});
 }
 
 static void reset_one(struct sock *sk)

@@ -8,7 +8,9 @@
  *
  * A packet is judged from one copy of its header before anything is allocated.
  * A malformed one is counted and gets its buffer back; nobody hears of it. An
- * unknown type is for the library, which answers with a reset (5.10.6.6).
+ * unknown type is for the library, which answers with a reset (5.10.6.6). So is
+ * a packet to another guest malformed unless this one is in a group; then it
+ * goes to siblings.c.
  */
 #include "vsock.h"
 
@@ -37,19 +39,9 @@ static bool payload_fits(const struct virtio_vsock_hdr *hdr, u32 len)
 	return len;
 }
 
-/* @room: bytes behind the header; the driver may provide more (5.10.6). */
-static bool well_formed(const struct vhost_vsock *v,
-			const struct virtio_vsock_hdr *hdr, u32 room)
+static bool is_for_sibling(const struct virtio_vsock_hdr *hdr)
 {
-	u16 op = le16_to_cpu(hdr->op);
-	u32 len = le32_to_cpu(hdr->len);
-
-	return le64_to_cpu(hdr->src_cid) == v->cid &&
-	       le64_to_cpu(hdr->dst_cid) == VMADDR_CID_HOST &&
-	       op > VIRTIO_VSOCK_OP_INVALID &&
-	       op <= VIRTIO_VSOCK_OP_CREDIT_REQUEST &&
-	       len <= VSOCK_MAX_PAYLOAD && len <= room &&
-	       payload_fits(hdr, len);
+	return le64_to_cpu(hdr->dst_cid) != VMADDR_CID_HOST;
 }
 
 static bool known_type(const struct virtio_vsock_hdr *hdr)
@@ -58,6 +50,32 @@ static bool known_type(const struct virtio_vsock_hdr *hdr)
 
 	return type == VIRTIO_VSOCK_TYPE_STREAM ||
 	       type == VIRTIO_VSOCK_TYPE_SEQPACKET;
+}
+
+/* The host; and with a group, any other guest. Who is one, siblings.c knows. */
+static bool may_address(const struct vhost_vsock *v,
+			const struct virtio_vsock_hdr *hdr)
+{
+	u64 cid = le64_to_cpu(hdr->dst_cid);
+
+	if (!is_for_sibling(hdr))
+		return true;
+	return READ_ONCE(v->n_groups) && vsock_is_guest_cid(cid) &&
+	       cid != v->cid && known_type(hdr);
+}
+
+/* @room: bytes behind the header; the driver may provide more (5.10.6). */
+static bool well_formed(const struct vhost_vsock *v,
+			const struct virtio_vsock_hdr *hdr, u32 room)
+{
+	u16 op = le16_to_cpu(hdr->op);
+	u32 len = le32_to_cpu(hdr->len);
+
+	return le64_to_cpu(hdr->src_cid) == v->cid && may_address(v, hdr) &&
+	       op > VIRTIO_VSOCK_OP_INVALID &&
+	       op <= VIRTIO_VSOCK_OP_CREDIT_REQUEST &&
+	       len <= VSOCK_MAX_PAYLOAD && len <= room &&
+	       payload_fits(hdr, len);
 }
 
 /* ---- one packet ------------------------------------------------------- */
@@ -113,7 +131,11 @@ static void handle(struct vhost_vsock *v, const struct ring_chain *c)
 	}
 	if (unlikely(IS_ERR(skb) || !known_type(&hdr)))
 		vhost_vq_bad_request(vq);
-	if (likely(!IS_ERR(skb)))
+	if (unlikely(IS_ERR(skb)))
+		return;
+	if (unlikely(is_for_sibling(&hdr)))
+		vsock_sibling_send(v, skb);
+	else
 		hand_over(v, skb);
 }
 

@@ -15,6 +15,7 @@
 
 #include "core/core.h"
 #include "../../compat/vsock.h"
+#include "../../include/uapi/ringside/vsock.h"
 
 enum {
 	VSOCK_RX,
@@ -36,7 +37,9 @@ enum {
 /* What waits to be given to the guest. */
 struct vsock_backlog {
 	struct sk_buff_head list;	/* its lock covers all of this */
-	u64 bytes;		/* of memory, taken packets included */
+	u64 bytes;		/* of memory, taken packets included; without
+				 * those of siblings, which have a bound of
+				 * their own */
 	u32 answers;		/* the guest made us queue so many, likewise */
 	bool tx_held;		/* the transmit queue waits for fewer answers */
 	bool senders_held;	/* sockets wait for fewer bytes */
@@ -66,7 +69,20 @@ struct vhost_vsock {
 	struct hlist_node by_cid;	/* readers: RCU */
 	struct net *net;		/* of who opened; NULL: no such thing;
 					 * immutable */
+
+	/* groups.c, siblings.c; changed under vsock_guests_lock */
+	struct list_head groups;	/* memberships */
+	u32 n_groups;			/* read by the transmit queue */
+	struct xarray siblings;		/* of struct vsock_pair, by their device
+					 * id; readers: RCU */
+	struct vsock_quota *quota;	/* immutable */
 };
+
+/* The device of a command or an open file. */
+static inline struct vhost_vsock *vsock_device(struct vhost_dev *dev)
+{
+	return container_of(dev, struct vhost_vsock, dev);
+}
 
 /* dev.c */
 extern const struct file_operations vsock_device_fops;
@@ -75,8 +91,18 @@ extern const struct file_operations vsock_device_fops;
  * guests.c: which guest has which CID. A CID means something within a network
  * namespace, where the host kernel has that; @net NULL is the whole host.
  */
-/* The guest that sockets of @net reach at @cid, or NULL. In an RCU section. */
-struct vhost_vsock *vsock_guest_find(u32 cid, struct net *net);
+/* 0 to 2 and the highest are reserved; the upper half is always 0 (5.10.4). */
+static inline bool vsock_is_guest_cid(u64 cid)
+{
+	return cid > VMADDR_CID_HOST && cid < VMADDR_CID_ANY;
+}
+
+/* Which guests there are, and which are siblings. Inside dev->lock, vq->lock. */
+extern struct mutex vsock_guests_lock;
+/* The guest that is reached from @net at @cid, or NULL. In an RCU section. */
+struct vhost_vsock *vsock_guest_find(u64 cid, struct net *net);
+/* The lowest CID above @cid there, or 0. vsock_guests_lock held. */
+u32 vsock_guest_next(u64 cid, struct net *net);
 /*
  * Give the guest its CID. Return: 0; -EINVAL for a reserved one; -EADDRINUSE.
  * Whatever goes on under its old one is reset. dev->lock and all vq->locks held;
@@ -119,6 +145,46 @@ struct vsock_relief vsock_backlog_sent(struct vsock_backlog *b,
 bool vsock_backlog_answerable(struct vsock_backlog *b);
 /* May sockets send more; if not, likewise. */
 bool vsock_backlog_has_space(struct vsock_backlog *b);
+
+/*
+ * siblings.c: guests that may talk to each other. All but vsock_sibling_send()
+ * under vsock_guests_lock.
+ */
+struct vsock_quota *vsock_quota_new(void);
+void vsock_quota_put(struct vsock_quota *q);
+/* @a and @b have one group more in common. Return: 0 or -ENOMEM. */
+int vsock_pair_share(struct vhost_vsock *a, struct vhost_vsock *b);
+/* One less; with the last, their connections are reset. */
+void vsock_pair_unshare(struct vhost_vsock *a, struct vhost_vsock *b);
+/* Reset all connections of @v with siblings. They stay siblings. */
+void vsock_siblings_reset(struct vhost_vsock *v);
+/*
+ * A packet of the guest to another guest, its header judged. Takes @skb; who
+ * must not or cannot have it, or must not send it, gets a reset. Context: the
+ * transmit queue's worker, tx.lock held.
+ */
+void vsock_sibling_send(struct vhost_vsock *v, struct sk_buff *skb);
+/* Does a packet that waits come from another guest. */
+bool vsock_is_from_sibling(const struct sk_buff *skb);
+
+/*
+ * groups.c: membership, and its ioctls (include/uapi/ringside/vsock.h).
+ */
+int vsock_cmd_join_group(struct vhost_call *call);
+int vsock_cmd_leave_group(struct vhost_call *call);
+int vsock_cmd_get_group(struct vhost_call *call);
+int vsock_cmd_next_guest(struct vhost_call *call);
+/* End all memberships. Sleeps; dev->lock held. */
+void vsock_groups_leave(struct vhost_vsock *v);
+
+/* packet.c */
+struct vsock_flow {
+	u64 src_cid, dst_cid;
+	u32 src_port, dst_port;
+	u16 type;
+};
+/* A reset, or NULL. Sleeps. */
+struct sk_buff *vsock_make_reset(const struct vsock_flow *flow);
 
 /* tx.c, rx.c */
 extern const struct vhost_vq_ops vsock_tx_ops;

@@ -1,0 +1,242 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Groups: which guests may talk to each other, and the ioctls that say so.
+ *
+ * A membership is a name that a device has. There is no object for a group: two
+ * devices of one network namespace with the same name are in it. For each name
+ * that two devices share, their pair (siblings.c) is counted up by one.
+ *
+ * In the threads of administrators, dev->lock of the file that they use held;
+ * that may be another device's than the one they change. All is under
+ * vsock_guests_lock, which also keeps a device that was found from going.
+ */
+#include <linux/capability.h>
+#include <linux/ctype.h>
+#include <linux/nsproxy.h>
+#include <linux/slab.h>
+#include <net/net_namespace.h>
+
+#include "vsock.h"
+
+struct membership {
+	struct list_head of_device;	/* in v->groups */
+	struct list_head of_all;	/* in memberships */
+	struct vhost_vsock *v;
+	char name[RINGSIDE_VSOCK_GROUP_NAME];
+};
+
+static LIST_HEAD(memberships);		/* vsock_guests_lock */
+
+/* ---- members ---------------------------------------------------------- */
+
+static bool same_group(const struct membership *a, const struct membership *b)
+{
+	return a->v->net == b->v->net && !strcmp(a->name, b->name);
+}
+
+static struct membership *find_membership(const struct vhost_vsock *v,
+					  const char *name)
+{
+	struct membership *m;
+
+	list_for_each_entry(m, &v->groups, of_device)
+		if (!strcmp(m->name, name))
+			return m;
+	return NULL;
+}
+
+/* Undo what share_all() did, up to but without @end; NULL: all of it. */
+static void unshare_until(const struct membership *m,
+			  const struct membership *end)
+{
+	struct membership *other;
+
+	list_for_each_entry(other, &memberships, of_all) {
+		if (other == end)
+			return;
+		if (other != m && same_group(other, m))
+			vsock_pair_unshare(m->v, other->v);
+	}
+}
+
+/* Make @m->v a sibling of every other member. */
+static int share_all(const struct membership *m)
+{
+	struct membership *other;
+	u32 members = 1;
+	int ret = 0;
+
+	list_for_each_entry(other, &memberships, of_all) {
+		if (!same_group(other, m))
+			continue;
+		ret = members++ < RINGSIDE_VSOCK_MAX_MEMBERS ?
+			      vsock_pair_share(m->v, other->v) : -ENOSPC;
+		if (ret)
+			break;
+	}
+	if (ret)
+		unshare_until(m, other);
+	return ret;
+}
+
+static int join_locked(struct vhost_vsock *v, const char *name)
+{
+	struct membership *m;
+	int ret;
+
+	if (find_membership(v, name))
+		return 0;
+	if (v->n_groups == RINGSIDE_VSOCK_MAX_GROUPS)
+		return -ENOSPC;
+	m = kzalloc(sizeof(*m), GFP_KERNEL_ACCOUNT);
+	if (!m)
+		return -ENOMEM;
+	m->v = v;
+	strscpy(m->name, name, sizeof(m->name));
+	ret = share_all(m);
+	if (ret) {
+		kfree(m);
+		return ret;
+	}
+	list_add_tail(&m->of_device, &v->groups);
+	list_add_tail(&m->of_all, &memberships);
+	WRITE_ONCE(v->n_groups, v->n_groups + 1);
+	return 0;
+}
+
+static void leave_locked(struct membership *m)
+{
+	WRITE_ONCE(m->v->n_groups, m->v->n_groups - 1);
+	unshare_until(m, NULL);
+	list_del(&m->of_device);
+	list_del(&m->of_all);
+	kfree(m);
+}
+
+void vsock_groups_leave(struct vhost_vsock *v)
+{
+	struct membership *m, *next;
+
+	guard(mutex)(&vsock_guests_lock);
+	list_for_each_entry_safe(m, next, &v->groups, of_device)
+		leave_locked(m);
+}
+
+/* ---- what a caller says ----------------------------------------------- */
+
+static struct net *callers_net(void)
+{
+	return COMPAT_VSOCK_NET ? current->nsproxy->net_ns : NULL;
+}
+
+static bool may_manage(struct net *net)
+{
+	return net ? ns_capable(net->user_ns, CAP_NET_ADMIN) :
+		     capable(CAP_NET_ADMIN);
+}
+
+static bool is_name_char(char c)
+{
+	return (isascii(c) && isalnum(c)) || c == '.' || c == '_' || c == '-';
+}
+
+/* Terminated, and nothing behind the end. */
+static bool is_name(const char *name)
+{
+	u32 len = strnlen(name, RINGSIDE_VSOCK_GROUP_NAME);
+
+	for (u32 i = 0; i < len; i++)
+		if (!is_name_char(name[i]))
+			return false;
+	return len && len < RINGSIDE_VSOCK_GROUP_NAME &&
+	       !memchr_inv(name + len, 0, RINGSIDE_VSOCK_GROUP_NAME - len);
+}
+
+/* The guest that is meant, if the caller may. Return: it, or an error. */
+static struct vhost_vsock *find_managed(struct vhost_vsock *self, u64 cid)
+{
+	struct net *net = cid ? callers_net() : self->net;
+	struct vhost_vsock *v;
+
+	lockdep_assert_held(&vsock_guests_lock);
+	if (!may_manage(net))
+		return ERR_PTR(-EPERM);
+	if (!cid)
+		return self;
+	guard(rcu)();
+	v = vsock_guest_find(cid, net);
+	return v ? v : ERR_PTR(-ENODEV);
+}
+
+static struct ringside_vsock_group *argument(struct vhost_call *call)
+{
+	static_assert(sizeof(struct ringside_vsock_group) <= VHOST_ARG_SIZE);
+	return (struct ringside_vsock_group *)call->arg.raw;
+}
+
+/* ---- the commands ----------------------------------------------------- */
+
+int vsock_cmd_join_group(struct vhost_call *call)
+{
+	struct vhost_vsock *self = vsock_device(call->dev), *v;
+	const struct ringside_vsock_group *arg = argument(call);
+
+	if (arg->index || arg->reserved || !is_name(arg->name))
+		return -EINVAL;
+	guard(mutex)(&vsock_guests_lock);
+	v = find_managed(self, arg->guest_cid);
+	return IS_ERR(v) ? PTR_ERR(v) : join_locked(v, arg->name);
+}
+
+int vsock_cmd_leave_group(struct vhost_call *call)
+{
+	struct vhost_vsock *self = vsock_device(call->dev), *v;
+	const struct ringside_vsock_group *arg = argument(call);
+	struct membership *m;
+
+	if (arg->index || arg->reserved || !is_name(arg->name))
+		return -EINVAL;
+	guard(mutex)(&vsock_guests_lock);
+	v = find_managed(self, arg->guest_cid);
+	if (IS_ERR(v))
+		return PTR_ERR(v);
+	m = find_membership(v, arg->name);
+	if (!m)
+		return -ENOENT;
+	leave_locked(m);
+	return 0;
+}
+
+int vsock_cmd_get_group(struct vhost_call *call)
+{
+	struct vhost_vsock *v = vsock_device(call->dev);
+	struct ringside_vsock_group *arg = argument(call);
+	struct membership *m;
+	u32 skip = arg->index;
+
+	if (arg->reserved)
+		return -EINVAL;
+	guard(mutex)(&vsock_guests_lock);
+	if (arg->guest_cid)
+		v = find_managed(v, arg->guest_cid);
+	if (IS_ERR(v))
+		return PTR_ERR(v);
+	list_for_each_entry(m, &v->groups, of_device) {
+		if (skip--)
+			continue;
+		memcpy(arg->name, m->name, sizeof(arg->name));
+		return 0;
+	}
+	return -ENOENT;
+}
+
+int vsock_cmd_next_guest(struct vhost_call *call)
+{
+	struct net *net = callers_net();
+
+	if (!may_manage(net))
+		return -EPERM;
+	guard(mutex)(&vsock_guests_lock);
+	call->arg.u64 = vsock_guest_next(call->arg.u64, net);
+	return call->arg.u64 ? 0 : -ENOENT;
+}

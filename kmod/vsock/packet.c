@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Packets that we make ourselves: resets, in somebody's name.
+ */
+#include "vsock.h"
+
+struct sk_buff *vsock_make_reset(const struct vsock_flow *flow)
+{
+	struct sk_buff *skb = virtio_vsock_alloc_skb(VSOCK_HDR,
+						     GFP_KERNEL_ACCOUNT);
+
+	if (!skb)
+		return NULL;
+	*virtio_vsock_hdr(skb) = (struct virtio_vsock_hdr){
+		.src_cid = cpu_to_le64(flow->src_cid),
+		.dst_cid = cpu_to_le64(flow->dst_cid),
+		.src_port = cpu_to_le32(flow->src_port),
+		.dst_port = cpu_to_le32(flow->dst_port),
+		.type = cpu_to_le16(flow->type),
+		.op = cpu_to_le16(VIRTIO_VSOCK_OP_RST),
+	};
+	return skb;
+}
