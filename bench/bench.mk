@@ -38,16 +38,19 @@ bench-ring-instructions: need-bench
 	@$(MAKE) -s --no-print-directory $(OUT)/bench/ring
 	@bench/instructions $(OUT)/bench/ring
 
-# ---- vhost_net in the lab ----------------------------------------------------
+# ---- in the lab --------------------------------------------------------------
 
-BENCH_NET_LOAD := bench/net/load.c $(addprefix tests/host/lib/,device.c memory.c netdev.c report.c) \
+LAB_BENCH_COMMON := bench/lab/load.c $(addprefix tests/host/lib/,device.c memory.c report.c) \
 	$(addprefix tests/driver/,driver.c split.c packed.c lazy.c)
+LAB_BENCH_HEADERS := $(wildcard bench/*/*.h tests/host/lib/*.h)
+BENCH_NET_LOAD := bench/net/load.c tests/host/lib/netdev.c $(LAB_BENCH_COMMON)
+lab_bench_CC = $(CC_TEST) $(WARN) $(INCLUDE) -Ibench/lab $(BENCH_FLAGS)
 
-$(OUT)/bench/net/load: $(BENCH_NET_LOAD) bench/net/insnprof.h $(HEADERS) $(wildcard tests/host/lib/*.h) | need-bench
+$(OUT)/bench/net/load: $(BENCH_NET_LOAD) $(HEADERS) $(LAB_BENCH_HEADERS) | need-bench
 	@mkdir -p $(@D)
-	$(CC_TEST) $(WARN) $(INCLUDE) -Ibench/net $(BENCH_FLAGS) $(BENCH_NET_LOAD) -o $@
+	$(lab_bench_CC) $(BENCH_NET_LOAD) -o $@
 
-$(OUT)/bench/net/libinsnprof.so: bench/net/insnprof.c bench/net/insnprof.h | need-bench
+$(OUT)/bench/lab/libinsnprof.so: bench/lab/insnprof.c bench/lab/insnprof.h | need-bench
 	@mkdir -p $(@D)
 	$(CC_TEST) $(WARN) $(BENCH_FLAGS) -shared -fPIC $< -o $@
 
@@ -55,6 +58,6 @@ $(OUT)/bench/net/libinsnprof.so: bench/net/insnprof.c bench/net/insnprof.h | nee
 ##                     HOSTS="uml debian": on one of them only; FUNCTIONS=n: functions listed
 .PHONY: bench-net
 bench-net: need-bench
-	@$(MAKE) -s --no-print-directory $(OUT)/bench/net/load $(OUT)/bench/net/libinsnprof.so
+	@$(MAKE) -s --no-print-directory $(OUT)/bench/net/load $(OUT)/bench/lab/libinsnprof.so
 	@HOSTS="$(HOSTS)" FUNCTIONS=$(FUNCTIONS) PAIRS=$(PAIRS) BURSTS=$(BURSTS) \
-		bench/net/run $(OUT)/bench/net/load $(OUT)/bench/net/libinsnprof.so $(OUT)
+		bench/net/run $(OUT)/bench/net/load $(OUT)/bench/lab/libinsnprof.so $(OUT)

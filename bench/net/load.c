@@ -23,13 +23,12 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
 
-#include "host/lib/device.h"
 #include "host/lib/netdev.h"
 #include "host/lib/report.h"
 #include "insnprof.h"
+#include "load.h"
 
 enum {
 	RING_NUM = 256,
@@ -51,14 +50,6 @@ struct load {
 	uint8_t *slot[BURST];
 };
 
-static uint64_t now_ns(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (uint64_t)t.tv_sec * 1000000000 + (uint64_t)t.tv_nsec;
-}
-
 /* ---- setting up ------------------------------------------------------- */
 
 static bool has(const char *words, const char *word)
@@ -72,27 +63,6 @@ static uint64_t features(const char *words)
 	       (has(words, "order") ? F_ORDER : 0) |
 	       (has(words, "event") ? F_EVENT : 0) |
 	       (has(words, "indirect") ? F_INDIRECT : 0);
-}
-
-/* Guest memory is one region, as a small guest's is. */
-static void set_owner(struct device *d)
-{
-	struct {
-		struct vhost_memory table;
-		struct vhost_memory_region region;
-	} mem = {
-		.table.nregions = 1,
-		.region = {
-			.guest_phys_addr = MEMORY_RINGS_GPA,
-			.memory_size = MEMORY_RINGS,
-			.userspace_addr = (uintptr_t)d->mem.rings,
-		},
-	};
-
-	if (cmd(d->fd, VHOST_SET_OWNER, NULL) ||
-	    cmd(d->fd, VHOST_SET_FEATURES, &d->features) ||
-	    cmd(d->fd, VHOST_SET_MEM_TABLE, &mem))
-		report_die("setting up the device");
 }
 
 static void make_frame(uint8_t *frame)
@@ -111,7 +81,7 @@ static void open_load(struct load *l, int queue, const char *words)
 	d->features = features(words);
 	if (d->features & ~d->offered)
 		exit(77);
-	set_owner(d);
+	load_set_owner(d);
 	for (int i = 0; i < QUEUES; i++) {
 		queue_make(d, i, RING_NUM);
 		if (queue_setup(&d->q[i]))
@@ -185,17 +155,17 @@ static uint64_t serve(struct load *l)
 	event_wait(l->q->call, 0);
 	if (l->counts)
 		insnprof_mark(INSNPROF_BEGIN);
-	begin = now_ns();
+	begin = load_now_ns();
 	queue_kick(l->q);
 	for (;;) {
 		if (!event_wait(l->q->call, PATIENCE_MS))
 			report_die("no call; %u of %d done", done, BURST);
-		at = now_ns();
+		at = load_now_ns();
 		insnprof_mark(INSNPROF_END);
 		done += reap(l);
 		if (done == BURST)
 			return at - begin - spent;
-		spent += now_ns() - at;
+		spent += load_now_ns() - at;
 		if (l->counts)
 			insnprof_mark(INSNPROF_BEGIN);
 	}
@@ -211,22 +181,12 @@ static uint64_t one_burst(struct load *l)
 
 /* ---- all of them ------------------------------------------------------ */
 
-static int by_value(const void *a, const void *b)
-{
-	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
-
-	return x < y ? -1 : x > y;
-}
-
 static void print(uint64_t *ns, unsigned int n)
 {
-	uint64_t sum = 0;
+	struct load_spread s = load_spread(ns, n);
 
-	for (unsigned int i = 0; i < n; i++)
-		sum += ns[i];
-	qsort(ns, n, sizeof(*ns), by_value);
-	printf("LOAD %u %.1f %.1f %.1f\n", n * BURST, (double)sum / n / BURST,
-	       (double)ns[n / 2] / BURST, (double)ns[0] / BURST);
+	printf("LOAD %u %.1f %.1f %.1f\n", n * BURST, s.mean / BURST,
+	       s.median / BURST, s.best / BURST);
 }
 
 int main(int argc, char **argv)

@@ -5,8 +5,8 @@
  *
  *	qemu-system-x86_64 -accel tcg -smp 1 -plugin libinsnprof.so,out=FILE
  *
- * At QEMU's end FILE holds lines "LABEL ADDRESS INSTRUCTIONS"; bench/net/report
- * joins them with the host's symbols. One vCPU: marks are not told apart.
+ * At QEMU's end FILE holds lines "LABEL ADDRESS INSTRUCTIONS"; labbench.py joins
+ * them with the host's symbols. One vCPU: marks are not told apart.
  *
  * Of QEMU's documented plugin interface, version 4, only what is used here is
  * declared, so that no header of QEMU's is needed.
