@@ -44,11 +44,16 @@ LAB_BENCH_COMMON := bench/lab/load.c $(addprefix tests/host/lib/,device.c memory
 	$(addprefix tests/driver/,driver.c split.c packed.c lazy.c)
 LAB_BENCH_HEADERS := $(wildcard bench/*/*.h tests/host/lib/*.h)
 BENCH_NET_LOAD := bench/net/load.c tests/host/lib/netdev.c $(LAB_BENCH_COMMON)
+BENCH_VSOCK_LOAD := $(wildcard bench/vsock/*.c) $(LAB_BENCH_COMMON)
 lab_bench_CC = $(CC_TEST) $(WARN) $(INCLUDE) -Ibench/lab $(BENCH_FLAGS)
 
 $(OUT)/bench/net/load: $(BENCH_NET_LOAD) $(HEADERS) $(LAB_BENCH_HEADERS) | need-bench
 	@mkdir -p $(@D)
 	$(lab_bench_CC) $(BENCH_NET_LOAD) -o $@
+
+$(OUT)/bench/vsock/load: $(BENCH_VSOCK_LOAD) $(HEADERS) $(LAB_BENCH_HEADERS) | need-bench
+	@mkdir -p $(@D)
+	$(lab_bench_CC) -Ibench/vsock -pthread $(BENCH_VSOCK_LOAD) -o $@
 
 $(OUT)/bench/lab/libinsnprof.so: bench/lab/insnprof.c bench/lab/insnprof.h | need-bench
 	@mkdir -p $(@D)
@@ -61,3 +66,11 @@ bench-net: need-bench
 	@$(MAKE) -s --no-print-directory $(OUT)/bench/net/load $(OUT)/bench/lab/libinsnprof.so
 	@HOSTS="$(HOSTS)" FUNCTIONS=$(FUNCTIONS) PAIRS=$(PAIRS) BURSTS=$(BURSTS) \
 		bench/net/run $(OUT)/bench/net/load $(OUT)/bench/lab/libinsnprof.so $(OUT)
+
+## make bench-vsock    messages through vhost_vsock, ours and the kernel's own, in the lab (six minutes);
+##                     HOSTS, FUNCTIONS: likewise; PAIRS=n: rounds ours/kernel; PERCENT=n: more or fewer messages
+.PHONY: bench-vsock
+bench-vsock: need-bench
+	@$(MAKE) -s --no-print-directory $(OUT)/bench/vsock/load $(OUT)/bench/lab/libinsnprof.so
+	@HOSTS="$(HOSTS)" FUNCTIONS=$(FUNCTIONS) PAIRS=$(PAIRS) PERCENT=$(PERCENT) \
+		bench/vsock/run $(OUT)/bench/vsock/load $(OUT)/bench/lab/libinsnprof.so $(OUT)
