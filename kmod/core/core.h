@@ -340,6 +340,15 @@ int vhost_vq_start(struct vhost_vq *vq, void *backend);
  */
 void *vhost_vq_stop(struct vhost_vq *vq);
 
+/**
+ * vhost_vq_is_fresh() - is the ring at its very beginning
+ *
+ * As a driver finds it that has just set the queue up; one that goes on from
+ * before is elsewhere, but for the rare moment when its indices are zero again.
+ * Context: any state of the queue; caller holds vq->lock.
+ */
+bool vhost_vq_is_fresh(const struct vhost_vq *vq);
+
 /*
  * The ring verbs, for the queue's current memory, IOTLB and log. All of them:
  * caller holds vq->lock and is the queue's worker (or another thread with the

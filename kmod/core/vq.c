@@ -210,12 +210,15 @@ EXPORT_SYMBOL_GPL(vhost_vq_wake);
 
 /* ---- stopping --------------------------------------------------------- */
 
+static u32 fresh_base(const struct vhost_vq *vq)
+{
+	return ring_initial_base(vhost_vq_ring_flags(vq));
+}
+
 /* A base nobody chose is that of a ring never used. */
 static u32 configured_base(const struct vhost_vq *vq)
 {
-	if (vq->config.base_set)
-		return vq->config.base;
-	return ring_initial_base(vhost_vq_ring_flags(vq));
+	return vq->config.base_set ? vq->config.base : fresh_base(vq);
 }
 
 u32 vhost_vq_base(const struct vhost_vq *vq)
@@ -225,6 +228,12 @@ u32 vhost_vq_base(const struct vhost_vq *vq)
 		return ring_base(&vq->ring);
 	return configured_base(vq);
 }
+
+bool vhost_vq_is_fresh(const struct vhost_vq *vq)
+{
+	return vhost_vq_base(vq) == fresh_base(vq);
+}
+EXPORT_SYMBOL_GPL(vhost_vq_is_fresh);
 
 void *vhost_vq_stop(struct vhost_vq *vq)
 {

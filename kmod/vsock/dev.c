@@ -26,7 +26,19 @@ static void stop_queues(struct vhost_vsock *v)
 {
 	WRITE_ONCE(v->running, false);
 	for (u32 i = 0; i < VSOCK_QUEUES; i++)
-		vhost_vq_stop(v->vqs[i]);
+		if (vhost_vq_stop(v->vqs[i]))
+			v->was_used |= !vhost_vq_is_fresh(v->vqs[i]);
+}
+
+/*
+ * Stopping and starting is also how a guest is paused. But when rings that had
+ * been used begin anew, their driver has: the guest was reset, and knows nothing
+ * of its connections.
+ */
+static bool driver_is_new(const struct vhost_vsock *v)
+{
+	return v->was_used && vhost_vq_is_fresh(&v->rx) &&
+	       vhost_vq_is_fresh(&v->tx);
 }
 
 /* Both or none. Queues that run go on as they are. */
@@ -59,6 +71,9 @@ static void start_or_stop(struct vhost_call *call)
 		stop_queues(v);
 		return;
 	}
+	if (driver_is_new(v))
+		vsock_guest_reset(v);
+	v->was_used = false;
 	WRITE_ONCE(v->running, true);
 	/* There may be packets from before, and kicks that nobody heard. */
 	vhost_vq_wake(&v->rx);
@@ -88,6 +103,7 @@ static void vsock_stop(struct vhost_dev *dev)
 	vsock_groups_leave(v);
 	vsock_guest_leave(v);
 	WRITE_ONCE(v->seqpacket, false);
+	v->was_used = false;
 }
 
 static const struct vhost_cmd vsock_cmds[] = {

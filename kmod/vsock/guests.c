@@ -65,20 +65,39 @@ static void drop_packets(struct vhost_vsock *v)
 		vsock_transport_wake_senders();
 }
 
+/* Steps 1 to 3: nobody finds it any more, nobody is connected with it. */
+static void cut_off(struct vhost_vsock *v)
+{
+	lockdep_assert_held(&vsock_guests_lock);
+	WRITE_ONCE(v->leaving, true);
+	synchronize_rcu();
+	vsock_reset_connections(v->cid, v->net);
+	vsock_siblings_reset(v);
+}
+
 static void leave_locked(struct vhost_vsock *v)
 {
 	lockdep_assert_held(&vsock_guests_lock);
 	if (!v->cid)
 		return;
-	WRITE_ONCE(v->leaving, true);
-	synchronize_rcu();
-	vsock_reset_connections(v->cid, v->net);
-	vsock_siblings_reset(v);
+	cut_off(v);
 	hash_del_rcu(&v->by_cid);
 	synchronize_rcu();
 	drop_packets(v);
 	v->cid = 0;
 	v->leaving = false;
+}
+
+void vsock_guest_reset(struct vhost_vsock *v)
+{
+	lockdep_assert_held(&v->rx.lock);
+	lockdep_assert_held(&v->tx.lock);
+	guard(mutex)(&vsock_guests_lock);
+	if (!v->cid)
+		return;
+	cut_off(v);
+	drop_packets(v);
+	WRITE_ONCE(v->leaving, false);
 }
 
 void vsock_guest_leave(struct vhost_vsock *v)

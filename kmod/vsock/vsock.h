@@ -62,6 +62,9 @@ struct vhost_vsock {
 	bool running;			/* both queues have been started */
 	bool seqpacket;			/* negotiated */
 
+	/* under vq->locks */
+	bool was_used;			/* before it was stopped: its rings */
+
 	/* guests.c */
 	u32 cid;			/* 0: none; written under both vq->locks
 					 * or with queues stopped */
@@ -109,6 +112,11 @@ u32 vsock_guest_next(u64 cid, struct net *net);
  * sleeps.
  */
 int vsock_guest_enter(struct vhost_vsock *v, u64 cid);
+/*
+ * It was reset: end its connections, forget what waits for it. It keeps its CID
+ * and its groups. dev->lock and all vq->locks held; sleeps.
+ */
+void vsock_guest_reset(struct vhost_vsock *v);
 /*
  * Take its CID away and reset its connections; afterwards no socket knows of
  * @v. Harmless without a CID. dev->lock held, queues stopped; sleeps.

@@ -27,6 +27,7 @@ int main(void)
 	report_begin(180);
 	test_ioctls();
 	test_connections();
+	test_reboot();
 	test_dirty_log();
 	test_hostile();
 	test_bounds();

@@ -9,6 +9,7 @@
 
 void test_ioctls(void);
 void test_connections(void);
+void test_reboot(void);
 void test_dirty_log(void);
 void test_hostile(void);
 void test_bounds(void);
