@@ -26,6 +26,16 @@ ring_of() { if [ "$(feature "$1" 34)" = 1 ]; then echo packed; else echo split; 
 # expect_ring DIR RING: the device must run with that format
 expect_ring() { [ "$(ring_of "$1")" = "$2" ] || fail "$1 runs a $(ring_of "$1") ring, not $2"; }
 
+# expect_feature DIR BIT 0|1: the device must have negotiated it, or not
+expect_feature() { [ "$(feature "$1" "$2")" = "$3" ] || fail "$1: feature $2 is not $3"; }
+
+# expect_iommu DIR 0|1: the PCI device of virtio device DIR must be behind an IOMMU, or not
+expect_iommu() {
+	local have=0
+	[ -e "$(readlink -f "$1/..")/iommu_group" ] && [ -n "$(ls /sys/class/iommu)" ] && have=1
+	[ $have = "$2" ] || fail "$1: behind an IOMMU is $have, not $2"
+}
+
 # check_ping DEVICE RING ADDR
 check_ping() {
 	ping -c 3 -i 0.2 -w 20 -q "$3" >/dev/null || fail "$1 $2: no ping to $3"

@@ -7,14 +7,25 @@ guest_timeout=${LAB_GUEST_TIMEOUT:-300}
 
 # guest SCRIPT [QEMU-ARGUMENT...]: boot, run SCRIPT (busybox sh with the verbs of guest/lib.sh) in the guest, wait
 # until it powers off. Each line that the guest prints comes out with "guest| " before it.
+# guest_files: a directory laid over the guest's root. guest_machine, guest_memory, guest_append: what they say.
 guest() {
+	local rc=0
+	echo LAB-GUEST-BOOT
+	guest_doomed "$@" || rc=$?
+	[ "$rc" -eq 0 ] || fail "guest: QEMU ended with $rc"
+	return "$rc"
+}
+
+# guest_doomed SCRIPT [QEMU-ARGUMENT...]: the same with a guest that will be killed and cannot say how it went
+guest_doomed() {
 	local script=$1 dir rc q=$LAB_QEMU/usr
 	shift
 	dir=$(mktemp -d /run/guest.XXXXXX)
-	printf '%s\n' "$script" >"$dir/run.sh"
+	mkdir "$dir/files"
+	[ -z "${guest_files:-}" ] || cp -a "$guest_files/." "$dir/files/"
+	printf '%s\n' "$script" >"$dir/files/run.sh"
 	# a second archive behind the first is laid over it
-	{ cat "$LAB_GUEST_INITRD"; (cd "$dir" && echo run.sh | cpio -o -H newc --quiet); } >"$dir/initrd"
-	echo LAB-GUEST-BOOT
+	{ cat "$LAB_GUEST_INITRD"; (cd "$dir/files" && find . | cpio -o -H newc -R 0:0 --quiet); } >"$dir/initrd"
 	timeout -k 5 "$guest_timeout" "$q/bin/qemu-system-x86_64" -L "$q/share/qemu" -L "$q/share/seabios" \
 		-M "${guest_machine:-q35}" -accel tcg -cpu qemu64 -smp 1 -m "${guest_memory:-128}" \
 		-nodefaults -no-user-config -display none -no-reboot -serial stdio -bios "$q/share/qemu/qboot.rom" \
@@ -22,7 +33,6 @@ guest() {
 		-append "console=ttyS0 quiet panic=-1 reboot=t nokaslr no_timer_check tsc=reliable lpj=1000000 ${guest_append:-acpi=off}" \
 		-global virtio-net-pci.romfile= "$@" </dev/null 2>&1 | tr -d '\r' | sed -u 's/^/guest| /'
 	rc=${PIPESTATUS[0]}
-	[ "$rc" -eq 0 ] || fail "guest: QEMU ended with $rc"
 	rm -r "$dir"
 	return "$rc"
 }
