@@ -159,7 +159,7 @@ struct virtio_transport vsock_transport = {
 		.destruct = virtio_transport_destruct,
 
 		/* its data */
-		.stream_enqueue = virtio_transport_stream_enqueue,
+		.stream_enqueue = vsock_stream_enqueue,
 		.stream_dequeue = virtio_transport_stream_dequeue,
 		.stream_has_data = virtio_transport_stream_has_data,
 		.stream_rcvhiwat = virtio_transport_stream_rcvhiwat,

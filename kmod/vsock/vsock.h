@@ -194,6 +194,10 @@ struct vsock_flow {
 /* A reset, or NULL. Sleeps. */
 struct sk_buff *vsock_make_reset(const struct vsock_flow *flow);
 
+/* stream.c: the transport's stream_enqueue; the socket is locked; sleeps. */
+ssize_t vsock_stream_enqueue(struct vsock_sock *vsk, struct msghdr *msg,
+			     size_t len);
+
 /* tx.c, rx.c */
 extern const struct vhost_vq_ops vsock_tx_ops;
 extern const struct vhost_vq_ops vsock_rx_ops;

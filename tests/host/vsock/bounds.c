@@ -51,7 +51,10 @@ static void answers(const char *what, uint16_t op, bool connected)
 	guest_close(&g);
 }
 
-/* One byte costs a packet: no credit stops a program that sends such. */
+/*
+ * A message of one byte costs a packet (those of streams are joined): no
+ * credit stops a program that sends such.
+ */
 static void senders(void)
 {
 	struct pollfd pfd = { .events = POLLOUT };
@@ -59,8 +62,8 @@ static void senders(void)
 	struct guest g;
 	int s, n = 0, got = 0;
 
-	guest_start(&g, F_V1, 61, 1);
-	s = host_to_guest(&g, SOCK_STREAM);
+	guest_start(&g, F_V1 | BIT64(VIRTIO_VSOCK_F_SEQPACKET), 61, 1);
+	s = host_to_guest(&g, SOCK_SEQPACKET);
 	setsockopt(s, AF_VSOCK, SO_VM_SOCKETS_BUFFER_MAX_SIZE, &big,
 		   sizeof(big));
 	setsockopt(s, AF_VSOCK, SO_VM_SOCKETS_BUFFER_SIZE, &big, sizeof(big));
