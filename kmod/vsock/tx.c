@@ -11,6 +11,12 @@
  * unknown type is for the library, which answers with a reset (5.10.6.6). So is
  * a packet to another guest malformed unless this one is in a group; then it
  * goes to siblings.c.
+ *
+ * Data of one stream that comes in several packets, one behind the other in a
+ * batch, is handed over as one: the socket is then looked up, locked and woken
+ * once, and keeps one buffer of the right size. Everything else goes alone, and
+ * all in the order in which it came. What is refused in between is not part of
+ * any stream.
  */
 #include "vsock.h"
 
@@ -78,13 +84,61 @@ static bool well_formed(const struct vhost_vsock *v,
 	       payload_fits(hdr, len);
 }
 
-/* ---- one packet ------------------------------------------------------- */
+/* ---- headers ---------------------------------------------------------- */
+
+/* Drivers have the header in a piece of its own, or all in one piece. */
+static bool copy_header(struct vhost_vq *vq, const struct ring_chain *c,
+			struct virtio_vsock_hdr *hdr)
+{
+	const struct iovec *iov = vhost_seg_iov(vhost_vq_read_segs(vq, c));
+	struct iov_iter it;
+
+	if (likely(iov->iov_len >= VSOCK_HDR))
+		return !copy_from_user(hdr, iov->iov_base, VSOCK_HDR);
+	vhost_vq_readable(vq, c, &it);
+	return copy_from_iter_full(hdr, VSOCK_HDR, &it);
+}
+
+static void find_payload(struct vhost_vq *vq, const struct ring_chain *c,
+			 struct iov_iter *it)
+{
+	vhost_vq_readable(vq, c, it);
+	iov_iter_advance(it, VSOCK_HDR);
+}
+
+/* The operation of a header that stands for a packet refused. */
+static void refuse(struct vhost_vq *vq, struct virtio_vsock_hdr *hdr)
+{
+	vhost_vq_bad_request(vq);
+	hdr->op = cpu_to_le16(VIRTIO_VSOCK_OP_INVALID);
+}
+
+static bool is_refused(const struct virtio_vsock_hdr *hdr)
+{
+	return hdr->op == cpu_to_le16(VIRTIO_VSOCK_OP_INVALID);
+}
+
+static void judge(struct vhost_vsock *v, const struct ring_chain *c,
+		  struct virtio_vsock_hdr *to)
+{
+	struct virtio_vsock_hdr hdr = { };
+
+	if (unlikely(c->n_write || c->read_len < VSOCK_HDR ||
+		     !copy_header(&v->tx, c, &hdr) ||
+		     !well_formed(v, &hdr, c->read_len - VSOCK_HDR)))
+		refuse(&v->tx, &hdr);
+	*to = hdr;
+}
+
+/* ---- handing over ----------------------------------------------------- */
 
 /* Payload is charged to the owner, in whose cgroup the worker is. */
-static struct sk_buff *read_packet(const struct virtio_vsock_hdr *hdr,
-				   struct iov_iter *it)
+static struct sk_buff *read_packet(struct vhost_vq *vq,
+				   const struct ring_chain *c,
+				   const struct virtio_vsock_hdr *hdr)
 {
 	u32 len = le32_to_cpu(hdr->len);
+	struct iov_iter it;
 	struct sk_buff *skb;
 
 	skb = virtio_vsock_alloc_skb(VSOCK_HDR + len, GFP_KERNEL_ACCOUNT);
@@ -94,7 +148,8 @@ static struct sk_buff *read_packet(const struct virtio_vsock_hdr *hdr,
 	if (!len)
 		return skb;
 	virtio_vsock_skb_put(skb, len);
-	if (skb_copy_datagram_from_iter(skb, 0, it, len)) {
+	find_payload(vq, c, &it);
+	if (skb_copy_datagram_from_iter(skb, 0, &it, len)) {
 		kfree_skb(skb);
 		return ERR_PTR(-EFAULT);
 	}
@@ -110,49 +165,138 @@ static void hand_over(struct vhost_vsock *v, struct sk_buff *skb)
 	WRITE_ONCE(v->asking, NULL);
 }
 
-static void handle(struct vhost_vsock *v, const struct ring_chain *c)
+static void handle_one(struct vhost_vsock *v, const struct ring_chain *c,
+		       const struct virtio_vsock_hdr *hdr)
 {
 	struct vhost_vq *vq = &v->tx;
-	struct virtio_vsock_hdr hdr;
-	struct iov_iter it;
 	struct sk_buff *skb;
 
-	vhost_vq_readable(vq, c, &it);
-	if (unlikely(c->n_write || c->read_len < VSOCK_HDR ||
-		     !copy_from_iter_full(&hdr, VSOCK_HDR, &it) ||
-		     !well_formed(v, &hdr, c->read_len - VSOCK_HDR))) {
-		vhost_vq_bad_request(vq);
+	if (unlikely(is_refused(hdr)))
 		return;
-	}
-	skb = read_packet(&hdr, &it);
+	skb = read_packet(vq, c, hdr);
 	if (unlikely(skb == ERR_PTR(-ENOMEM))) {
 		vhost_vq_dropped(vq, 1);
 		return;
 	}
-	if (unlikely(IS_ERR(skb) || !known_type(&hdr)))
+	if (unlikely(IS_ERR(skb) || !known_type(hdr)))
 		vhost_vq_bad_request(vq);
 	if (unlikely(IS_ERR(skb)))
 		return;
-	if (unlikely(is_for_sibling(&hdr)))
+	if (unlikely(is_for_sibling(hdr)))
 		vsock_sibling_send(v, skb);
 	else
 		hand_over(v, skb);
+}
+
+/* ---- packets that are joined ------------------------------------------ */
+
+/* In one piece of memory, of an order that is easily had. */
+static const u32 joined_max =
+	SKB_WITH_OVERHEAD(PAGE_SIZE << PAGE_ALLOC_COSTLY_ORDER) - VSOCK_HDR;
+
+static bool is_stream_data(const struct virtio_vsock_hdr *hdr)
+{
+	return hdr->op == cpu_to_le16(VIRTIO_VSOCK_OP_RW) &&
+	       hdr->type == cpu_to_le16(VIRTIO_VSOCK_TYPE_STREAM) &&
+	       !hdr->flags && !is_for_sibling(hdr);
+}
+
+/* Both are data for the host; the guest is the same. */
+static bool same_stream(const struct virtio_vsock_hdr *a,
+			const struct virtio_vsock_hdr *b)
+{
+	return a->src_port == b->src_port && a->dst_port == b->dst_port;
+}
+
+struct group {
+	u32 n;		/* chains, refused ones in between included */
+	u32 bytes;	/* of payload */
+};
+
+/* What goes as one with the packet at @hdr; behind it are @n - 1 others. */
+static struct group find_group(const struct virtio_vsock_hdr *hdr, u32 n)
+{
+	struct group g = { .n = 1, .bytes = le32_to_cpu(hdr->len) };
+
+	if (!is_stream_data(hdr))
+		return g;
+	for (u32 i = 1; i < n; i++) {
+		const struct virtio_vsock_hdr *next = hdr + i;
+		u32 len = le32_to_cpu(next->len);
+
+		if (is_refused(next))
+			continue;
+		if (!is_stream_data(next) || !same_stream(hdr, next) ||
+		    g.bytes + len > joined_max)
+			break;
+		g.bytes += len;
+		g.n = i + 1;
+	}
+	return g;
+}
+
+/* The last header counts, for the credit in it is the newest. */
+static void append(struct vhost_vq *vq, const struct ring_chain *c,
+		   const struct virtio_vsock_hdr *hdr, struct sk_buff *skb)
+{
+	u32 len = le32_to_cpu(hdr->len);
+	struct iov_iter it;
+
+	find_payload(vq, c, &it);
+	if (unlikely(!copy_from_iter_full(skb_tail_pointer(skb), len, &it))) {
+		vhost_vq_bad_request(vq);
+		return;
+	}
+	skb_put(skb, len);
+	*virtio_vsock_hdr(skb) = *hdr;
+}
+
+/* Return: false without memory: they can still go alone. */
+static bool handle_group(struct vhost_vsock *v, const struct ring_chain *c,
+			 const struct virtio_vsock_hdr *hdr,
+			 const struct group *g)
+{
+	struct sk_buff *skb = virtio_vsock_alloc_skb(
+		VSOCK_HDR + g->bytes,
+		GFP_KERNEL_ACCOUNT | __GFP_NORETRY | __GFP_NOWARN);
+
+	if (!skb)
+		return false;
+	for (u32 i = 0; i < g->n; i++)
+		if (likely(!is_refused(hdr + i)))
+			append(&v->tx, c + i, hdr + i, skb);
+	virtio_vsock_hdr(skb)->len = cpu_to_le32(skb->len);
+	if (likely(skb->len))
+		hand_over(v, skb);
+	else
+		kfree_skb(skb);
+	return true;
 }
 
 /* ---- a run ------------------------------------------------------------ */
 
 static void handle_batch(struct tx_run *run)
 {
-	struct vhost_vq *vq = &run->v->tx;
-	const struct ring_batch *b = &vq->batch;
+	struct vhost_vsock *v = run->v;
+	const struct ring_batch *b = &v->tx.batch;
+	const struct virtio_vsock_hdr *hdr = v->tx_hdr;
 
+	for (u32 i = 0; i < b->n_chains; i++)
+		judge(v, &b->chain[i], &v->tx_hdr[i]);
+	for (u32 i = 0; i < b->n_chains;) {
+		struct group g = find_group(hdr + i, b->n_chains - i);
+
+		if (g.n > 1 && handle_group(v, &b->chain[i], hdr + i, &g)) {
+			i += g.n;
+			continue;
+		}
+		handle_one(v, &b->chain[i], hdr + i);
+		i++;
+	}
 	for (u32 i = 0; i < b->n_chains; i++) {
-		const struct ring_chain *c = &b->chain[i];
-
-		handle(run->v, c);
 		run->packets++;
-		run->bytes += c->read_len;
-		vhost_vq_done(vq, c, 0);
+		run->bytes += b->chain[i].read_len;
+		vhost_vq_done(&v->tx, &b->chain[i], 0);
 	}
 }
 

@@ -58,6 +58,9 @@ struct vhost_vsock {
 	/* written by the worker under tx.lock; others compare with themselves */
 	struct task_struct *asking;	/* it handles a packet of the guest */
 
+	/* headers of the transmit queue's batch, as judged; under tx.lock */
+	struct virtio_vsock_hdr tx_hdr[VHOST_BATCH];
+
 	/* written under vq->locks, read by sockets */
 	bool running;			/* both queues have been started */
 	bool seqpacket;			/* negotiated */
