@@ -23,6 +23,7 @@ include tests/host.mk
 include lab/lab.mk
 include tests/lab.mk
 include bench/bench.mk
+include tools/tools.mk
 
 ## make clean          forget what was built from this checkout
 .PHONY: clean

@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * One run of the tool. Its two outputs go to files that have no name, so that
+ * it never waits for us.
+ */
+#define _GNU_SOURCE
+#include <limits.h>
+#include <linux/capability.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "lib/report.h"
+#include "run.h"
+
+enum { MAX_WORDS = 64 };
+
+char tool_path[PATH_MAX + 32], self_path[PATH_MAX];
+static bool unprivileged;
+
+void run_begin(void)
+{
+	char *slash;
+	ssize_t len = readlink("/proc/self/exe", self_path, PATH_MAX - 1);
+
+	if (len < 0)
+		report_die("/proc/self/exe");
+	slash = strrchr(self_path, '/');
+	snprintf(tool_path, sizeof(tool_path), "%.*s/../tools/vhostctl",
+		 (int)(slash - self_path), self_path);
+	if (access(tool_path, X_OK))
+		report_die("%s", tool_path);
+}
+
+void run_unprivileged(bool yes)
+{
+	unprivileged = yes;
+}
+
+static void split(char *words, char **argv)
+{
+	int n = 0;
+
+	argv[n++] = tool_path;
+	for (char *w = strtok(words, " "); w; w = strtok(NULL, " "))
+		if (n < MAX_WORDS - 1)
+			argv[n++] = w;
+	argv[n] = NULL;
+}
+
+static void become_tool(const char *words, int out, int err)
+{
+	char *argv[MAX_WORDS], *copy = strdup(words);
+
+	split(copy, argv);
+	if (unprivileged && prctl(PR_CAPBSET_DROP, CAP_NET_ADMIN, 0, 0, 0))
+		_exit(100);
+	dup2(out, STDOUT_FILENO);
+	dup2(err, STDERR_FILENO);
+	execv(argv[0], argv);
+	_exit(101);
+}
+
+static void read_back(int fd, char text[MAX_OUTPUT])
+{
+	ssize_t len = pread(fd, text, MAX_OUTPUT - 1, 0);
+
+	text[len < 0 ? 0 : len] = 0;
+	close(fd);
+}
+
+void expect(const char *words, int status, const char *out, const char *err)
+{
+	static char got_out[MAX_OUTPUT], got_err[MAX_OUTPUT];
+	int o = memfd_create("out", MFD_CLOEXEC);
+	int e = memfd_create("err", MFD_CLOEXEC);
+	int how = -1;
+	bool ok;
+	pid_t pid = fork();
+
+	if (pid < 0 || o < 0 || e < 0)
+		report_die("a process and its outputs");
+	if (!pid)
+		become_tool(words, o, e);
+	waitpid(pid, &how, 0);
+	read_back(o, got_out);
+	read_back(e, got_err);
+	ok = WIFEXITED(how) && WEXITSTATUS(how) == status &&
+	     !strcmp(got_out, out) && !strncmp(got_err, err, strlen(err)) &&
+	     !*err == !*got_err;
+	if (!report_ok(ok, "%.100s", words))
+		report_note("status %#x, output '%s', messages '%s'", how,
+			    got_out, got_err);
+}

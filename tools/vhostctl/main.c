@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * vhostctl OBJECT COMMAND [ARGUMENT...]: shows and manages vhost devices.
+ *
+ * Here are the table of the commands, and what is the same for all of them:
+ * help, version, and the exit status (0 done, 1 failed, 2 wrong usage).
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "vhostctl.h"
+
+static const struct command commands[] = {
+	{ "vsock", "list", "[-j | --json]",
+	  "show guests and the groups that they are in", vsock_list },
+	{ "vsock", "join", "CID GROUP...",
+	  "make a guest a member of groups", vsock_join },
+	{ "vsock", "leave", "CID GROUP...",
+	  "end its membership, and what it had open with others there",
+	  vsock_leave },
+	{ "vsock", "exec", "-g GROUP [-g GROUP]... -- COMMAND [ARGUMENT]...",
+	  "run a program, {} being the number of a device in these groups",
+	  vsock_exec },
+};
+
+enum { COMMANDS = sizeof(commands) / sizeof(commands[0]) };
+
+/* Of one object, or of all. */
+static void print_help(const char *object)
+{
+	printf("usage: vhostctl OBJECT COMMAND [ARGUMENT...]\n"
+	       "       vhostctl --help | --version\n\n");
+	for (int i = 0; i < COMMANDS; i++) {
+		const struct command *c = &commands[i];
+
+		if (!object || !strcmp(c->object, object))
+			printf("%s %s %s\n\t%s\n", c->object, c->name, c->args,
+			       c->what);
+	}
+}
+
+static void print_command_help(const struct command *c)
+{
+	printf("usage: vhostctl %s %s %s\n\t%s\n", c->object, c->name, c->args,
+	       c->what);
+}
+
+static bool is_help(const char *word)
+{
+	return !strcmp(word, "--help") || !strcmp(word, "-h");
+}
+
+static bool is_object(const char *word)
+{
+	for (int i = 0; i < COMMANDS; i++)
+		if (!strcmp(commands[i].object, word))
+			return true;
+	return false;
+}
+
+static const struct command *find_command(const char *object, const char *name)
+{
+	for (int i = 0; i < COMMANDS; i++)
+		if (!strcmp(commands[i].object, object) &&
+		    !strcmp(commands[i].name, name))
+			return &commands[i];
+	return NULL;
+}
+
+static enum status run_command(const char *object, int argc, char **argv)
+{
+	const struct command *c = find_command(object, argv[0]);
+
+	if (!c)
+		return say_usage(NULL, "%s %s: no such command", object,
+				 argv[0]);
+	if (argc > 1 && is_help(argv[1])) {
+		print_command_help(c);
+		return DONE;
+	}
+	return c->run(c, argc, argv);
+}
+
+static enum status run_object(int argc, char **argv)
+{
+	const char *object = argv[0];
+
+	if (!is_object(object))
+		return say_usage(NULL, "%s: no such object", object);
+	if (argc < 2)
+		return say_usage(NULL, "%s: a command is missing", object);
+	if (is_help(argv[1])) {
+		print_help(object);
+		return DONE;
+	}
+	return run_command(object, argc - 1, argv + 1);
+}
+
+static enum status run(int argc, char **argv)
+{
+	if (argc < 2)
+		return say_usage(NULL, "what is to be done?");
+	if (is_help(argv[1])) {
+		print_help(NULL);
+		return DONE;
+	}
+	if (!strcmp(argv[1], "--version")) {
+		printf("vhostctl (Ringside) %s\n", VHOSTCTL_VERSION);
+		return DONE;
+	}
+	return run_object(argc - 1, argv + 1);
+}
+
+int main(int argc, char **argv)
+{
+	enum status status = run(argc, argv);
+
+	/* a full disk is a failure, too */
+	if (fflush(stdout) && status == DONE)
+		status = say_failed("standard output: %s", strerror(errno));
+	return status;
+}
