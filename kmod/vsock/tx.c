@@ -12,11 +12,11 @@
  * a packet to another guest malformed unless this one is in a group; then it
  * goes to siblings.c.
  *
- * Data of one stream that comes in several packets, one behind the other in a
- * batch, is handed over as one: the socket is then looked up, locked and woken
- * once, and keeps one buffer of the right size. Everything else goes alone, and
- * all in the order in which it came. What is refused in between is not part of
- * any stream.
+ * Data and credit of one stream that come in several packets, one behind the
+ * other in a batch, are handed over as one: the socket is then looked up, locked
+ * and woken once, and keeps one buffer of the right size. Everything else goes
+ * alone, and all in the order in which it came. What is refused in between is
+ * not part of any stream.
  */
 #include "vsock.h"
 
@@ -194,14 +194,21 @@ static void handle_one(struct vhost_vsock *v, const struct ring_chain *c,
 static const u32 joined_max =
 	SKB_WITH_OVERHEAD(PAGE_SIZE << PAGE_ALLOC_COSTLY_ORDER) - VSOCK_HDR;
 
-static bool is_stream_data(const struct virtio_vsock_hdr *hdr)
+static bool is_data(const struct virtio_vsock_hdr *hdr)
 {
-	return hdr->op == cpu_to_le16(VIRTIO_VSOCK_OP_RW) &&
+	return hdr->op == cpu_to_le16(VIRTIO_VSOCK_OP_RW);
+}
+
+/* Every packet tells credit, the newest counts: notices need not go alone. */
+static bool can_join(const struct virtio_vsock_hdr *hdr)
+{
+	return (is_data(hdr) ||
+		hdr->op == cpu_to_le16(VIRTIO_VSOCK_OP_CREDIT_UPDATE)) &&
 	       hdr->type == cpu_to_le16(VIRTIO_VSOCK_TYPE_STREAM) &&
 	       !hdr->flags && !is_for_sibling(hdr);
 }
 
-/* Both are data for the host; the guest is the same. */
+/* Both are for the host, from this guest. */
 static bool same_stream(const struct virtio_vsock_hdr *a,
 			const struct virtio_vsock_hdr *b)
 {
@@ -218,7 +225,7 @@ static struct group find_group(const struct virtio_vsock_hdr *hdr, u32 n)
 {
 	struct group g = { .n = 1, .bytes = le32_to_cpu(hdr->len) };
 
-	if (!is_stream_data(hdr))
+	if (!can_join(hdr))
 		return g;
 	for (u32 i = 1; i < n; i++) {
 		const struct virtio_vsock_hdr *next = hdr + i;
@@ -226,7 +233,7 @@ static struct group find_group(const struct virtio_vsock_hdr *hdr, u32 n)
 
 		if (is_refused(next))
 			continue;
-		if (!is_stream_data(next) || !same_stream(hdr, next) ||
+		if (!can_join(next) || !same_stream(hdr, next) ||
 		    g.bytes + len > joined_max)
 			break;
 		g.bytes += len;
@@ -235,20 +242,44 @@ static struct group find_group(const struct virtio_vsock_hdr *hdr, u32 n)
 	return g;
 }
 
-/* The last header counts, for the credit in it is the newest. */
-static void append(struct vhost_vq *vq, const struct ring_chain *c,
+/* Return: false when it had to be refused. */
+static bool append(struct vhost_vq *vq, const struct ring_chain *c,
 		   const struct virtio_vsock_hdr *hdr, struct sk_buff *skb)
 {
+	struct virtio_vsock_hdr *to = virtio_vsock_hdr(skb);
 	u32 len = le32_to_cpu(hdr->len);
 	struct iov_iter it;
 
-	find_payload(vq, c, &it);
-	if (unlikely(!copy_from_iter_full(skb_tail_pointer(skb), len, &it))) {
-		vhost_vq_bad_request(vq);
-		return;
+	if (len) {
+		find_payload(vq, c, &it);
+		if (unlikely(!copy_from_iter_full(skb_tail_pointer(skb), len,
+						  &it))) {
+			vhost_vq_bad_request(vq);
+			return false;
+		}
+		skb_put(skb, len);
+		to->op = hdr->op;
+		to->len = cpu_to_le32(skb->len);
 	}
-	skb_put(skb, len);
+	to->buf_alloc = hdr->buf_alloc;
+	to->fwd_cnt = hdr->fwd_cnt;
+	return true;
+}
+
+/* A notice of credit, until there is data. */
+static struct sk_buff *begin_group(const struct virtio_vsock_hdr *hdr,
+				   const struct group *g)
+{
+	struct sk_buff *skb = virtio_vsock_alloc_skb(
+		VSOCK_HDR + g->bytes,
+		GFP_KERNEL_ACCOUNT | __GFP_NORETRY | __GFP_NOWARN);
+
+	if (!skb)
+		return NULL;
 	*virtio_vsock_hdr(skb) = *hdr;
+	virtio_vsock_hdr(skb)->op = cpu_to_le16(VIRTIO_VSOCK_OP_CREDIT_UPDATE);
+	virtio_vsock_hdr(skb)->len = 0;
+	return skb;
 }
 
 /* Return: false without memory: they can still go alone. */
@@ -256,17 +287,15 @@ static bool handle_group(struct vhost_vsock *v, const struct ring_chain *c,
 			 const struct virtio_vsock_hdr *hdr,
 			 const struct group *g)
 {
-	struct sk_buff *skb = virtio_vsock_alloc_skb(
-		VSOCK_HDR + g->bytes,
-		GFP_KERNEL_ACCOUNT | __GFP_NORETRY | __GFP_NOWARN);
+	struct sk_buff *skb = begin_group(hdr, g);
+	bool any = false;
 
 	if (!skb)
 		return false;
 	for (u32 i = 0; i < g->n; i++)
 		if (likely(!is_refused(hdr + i)))
-			append(&v->tx, c + i, hdr + i, skb);
-	virtio_vsock_hdr(skb)->len = cpu_to_le32(skb->len);
-	if (likely(skb->len))
+			any |= append(&v->tx, c + i, hdr + i, skb);
+	if (likely(any))
 		hand_over(v, skb);
 	else
 		kfree_skb(skb);
