@@ -115,7 +115,11 @@ int vhost_cmd_check_features(struct vhost_call *call)
 	return dev->ops->check_features(dev, wanted(call)->word);
 }
 
-/* An IOTLB exists while ACCESS_PLATFORM is negotiated, and only then. */
+/*
+ * An IOTLB exists while ACCESS_PLATFORM is negotiated, and only then. Who sets
+ * features may be about to start another life of the guest, and tells nothing
+ * of what the last one unmapped: translations do not outlive it.
+ */
 static void adopt_iotlb(struct vhost_call *call)
 {
 	struct vhost_dev *dev = call->dev;
@@ -126,6 +130,8 @@ static void adopt_iotlb(struct vhost_call *call)
 	} else if (!dev->tlb) {
 		WRITE_ONCE(dev->tlb, call->res);
 		call->res = NULL;
+	} else {
+		ring_iotlb_invalidate(dev->tlb, 0, U64_MAX);
 	}
 }
 

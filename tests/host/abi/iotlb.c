@@ -320,23 +320,28 @@ static int map_used(struct device *d, uint32_t form)
 	return err;
 }
 
-static void start(struct device *d, struct link *l, struct unit *u)
+static void start_queues(struct device *d, struct link *l, uint32_t form)
 {
 	int err = device_begin(d, d->features);
 
 	fcntl(d->fd, F_SETFL, O_NONBLOCK);
-	set_form(d, u->form);
+	set_form(d, form);
 	for (int i = 0; i < QUEUES && !err; i++) {
 		queue_make(d, i, 128);
 		d->q[i].iova = true;
 		err = queue_setup(&d->q[i]);
 	}
 	if (!err)
-		err = map_used(d, u->form);
+		err = map_used(d, form);
 	if (!err)
 		err = device_set_backend(d, l->backend);
 	if (err)
 		report_die("start with IOTLB: %s", errno_name(err));
+}
+
+static void start(struct device *d, struct link *l, struct unit *u)
+{
+	start_queues(d, l, u->form);
 	if (pthread_create(&u->thread, NULL, serve, u))
 		report_die("thread");
 }
@@ -396,6 +401,34 @@ static void try(const char *name, uint64_t features, uint32_t form,
 	stage_close(&d, &l);
 }
 
+/*
+ * QEMU tells nothing of what a guest unmapped by restarting: it sets features
+ * anew, and relies on that to end all translations. A device that still had
+ * them would start without a question, and use another life's memory.
+ */
+static void forgets(void)
+{
+	struct device d;
+	struct link l;
+	struct pollfd p = { .events = POLLIN };
+	int err;
+
+	device_open(&d);
+	d.features = F_V1 | F_IOMMU;
+	link_tap(&l, 12);
+	start_queues(&d, &l, VHOST_IOTLB_MSG);
+	p.fd = d.fd;
+	report_ok(!poll(&p, 1, 50), "no questions while all is mapped");
+	err = device_set_backend(&d, -1);
+	if (!err)
+		err = cmd(d.fd, VHOST_SET_FEATURES, &d.features);
+	went(err, 0, "SET_FEATURES once more");
+	err = device_set_backend(&d, l.backend);
+	report_ok(err || poll(&p, 1, 1000) == 1,
+		  "translations end with SET_FEATURES");
+	stage_close(&d, &l);
+}
+
 /* ACCESS_PLATFORM goes away: who waits in read() leaves. */
 static void *blocked_reader(void *arg)
 {
@@ -440,6 +473,7 @@ void abi_iotlb(void)
 	foreign();
 	lengths();
 	without();
+	forgets();
 	reader_leaves();
 	try("IOTLB, first form", F_V1 | F_IOMMU, VHOST_IOTLB_MSG, 4096);
 	try("IOTLB, second form", F_V1 | F_IOMMU, VHOST_IOTLB_MSG_V2, 4096);
