@@ -31,7 +31,7 @@ guest_doomed() {
 		-nodefaults -no-user-config -display none -no-reboot -serial stdio -bios "$q/share/qemu/qboot.rom" \
 		-kernel "$LAB_GUEST_KERNEL" -initrd "$dir/initrd" \
 		-append "console=ttyS0 quiet panic=-1 reboot=t nokaslr no_timer_check tsc=reliable lpj=1000000 ${guest_append:-acpi=off}" \
-		-global virtio-net-pci.romfile= "$@" </dev/null 2>&1 | tr -d '\r' | sed -u 's/^/guest| /'
+		-global virtio-net-pci.romfile= "$@" </dev/null 2>&1 | sed -u 's/\r//g; s/^/guest| /'
 	rc=${PIPESTATUS[0]}
 	rm -r "$dir"
 	return "$rc"

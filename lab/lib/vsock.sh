@@ -5,6 +5,7 @@
 #                                                    first word of its lines in the table; OPTIONS are the device's
 #   vsock_boot_doomed ...                            the same for one that will not end by itself
 #   vsock_check WHAT CHECK [NUMBER [EXTRA]]          one check with it; its result is a line of the table
+#   vsock_restart                                    have it restart, with connections open that must end
 #   vsock_bye                                        tell it to end, wait for that
 #   vsock_gone                                       it has ended: wait for that
 # A scenario may set vsock_script: verbs that the guest runs before it serves; $vsock there is the device's directory.
@@ -74,6 +75,15 @@ vsock_check() {
 		echo "FAIL $vsock_name $vsock_ring: $what: $out"
 		return 1
 	fi
+}
+
+# In the same QEMU, which ends at a restart otherwise. The kernel's own module tells no connection of it.
+vsock_restart() {
+	local told=1
+	[ "$LAB_MODULES" = ours ] || told=0
+	vsock_qmp set-action '{"reboot": "reset"}'
+	vsock_check restart,connections-ended restart $told || timeout 60 "$vpeer" "$vsock_cid" wait
+	vsock_qmp set-action '{"reboot": "shutdown"}'
 }
 
 vsock_bye() {

@@ -2,10 +2,9 @@
 /*
  * The guest goes away with connections open: of each origin one on which the host sends, one on which it receives, one
  * that is idle.
- *   reboot: the guest restarts itself in the middle. Its new life refuses what belongs to the old one: connections that
- *           send anything end, as those do that were idle and then send. (To the host's socket layer such a reset is an
- *           end: EPIPE, or the end of file.) With order.number 1 all in the middle of a transfer must end, also those
- *           that wait for credit or for data.
+ *   restart: the guest restarts itself in the middle. With order.number 1 the device tells all of them ECONNRESET.
+ *           With 0 it says nothing: then those end that send something to the new life of the guest, also if they were
+ *           idle until then. (To the host's socket layer its refusal is an end: EPIPE, or the end of file.)
  *   closed: QEMU (process order.number) is killed in the middle. All must be told ECONNRESET, at once, and the next
  *           connect() that nobody is there.
  */
@@ -168,6 +167,15 @@ static struct ends wait_ends(int count, double limit, bool (*is_right)(int err))
 	return e;
 }
 
+static struct ends wait_all_reset(void)
+{
+	struct ends e = wait_ends(CONNECTIONS, 5, is_reset);
+
+	if (e.count < CONNECTIONS)
+		die("%d of %d connections have ended", e.count, CONNECTIONS);
+	return e;
+}
+
 /* ---- the guest, both times -------------------------------------------- */
 
 void check_lost_guest(struct job *j)
@@ -179,7 +187,7 @@ void check_lost_guest(struct job *j)
 	reboot(RB_AUTOBOOT);
 }
 
-/* ---- reboot ----------------------------------------------------------- */
+/* ---- restart ---------------------------------------------------------- */
 
 /* The new life of the guest knows nothing of the connection, and says so when it hears of it. */
 static void expect_end(int fd)
@@ -187,8 +195,7 @@ static void expect_end(int fd)
 	struct pollfd p = { .fd = fd, .events = POLLIN };
 	char c;
 
-	if (send(fd, "", 1, MSG_NOSIGNAL) != 1)
-		die("idle: send: %m");
+	send(fd, "", 1, MSG_NOSIGNAL);
 	if (poll(&p, 1, 10000) != 1)
 		die("idle: still open");
 	if (recv(fd, &c, 1, 0) > 0)
@@ -212,24 +219,31 @@ static void wait_for_restart(uint32_t cid)
 	wait_for(cid);
 }
 
-void check_reboot_host(struct job *j)
+static void end_idle(const int fd[CONNECTIONS])
 {
+	for (uint32_t i = 0; i < CONNECTIONS; i++)
+		if (kind_of(i) == IDLE)
+			expect_end(fd[i]);
+}
+
+void check_restart_host(struct job *j)
+{
+	bool device_tells = j->order.number;
 	int fd[CONNECTIONS];
 	struct ends e;
 
-	open_all(j, fd, false);
+	open_all(j, fd, device_tells);
 	wait_moved();
 	tell(j, REBOOT, 0);
 	close(j->control);
 	j->control = -1;
 	wait_for_restart(j->cid);
-	e = wait_ends(BUSY, 2, is_any_end);
-	for (uint32_t i = 0; i < CONNECTIONS; i++)
-		if (kind_of(i) == IDLE)
-			expect_end(fd[i]);
-	if (j->order.number && e.count < BUSY)
-		die("%d of %d connections have ended", e.count, BUSY);
-	printf("%d of %d\n", e.count, BUSY);
+	if (device_tells)
+		e = wait_all_reset();
+	else
+		e = wait_ends(BUSY, 2, is_any_end);
+	end_idle(fd);
+	printf("%d ended\n", e.count);
 }
 
 /* ---- closed ----------------------------------------------------------- */
@@ -243,9 +257,7 @@ void check_closed_host(struct job *j)
 	wait_moved();
 	if (kill(j->order.number, SIGKILL))
 		die("kill %u: %m", j->order.number);
-	e = wait_ends(CONNECTIONS, 5, is_reset);
-	if (e.count < CONNECTIONS)
-		die("%d of %d connections have ended", e.count, CONNECTIONS);
+	e = wait_all_reset();
 	fd[0] = link_try(j->cid, j->order.port, SOCK_STREAM);
 	if (fd[0] != -ENODEV)
 		die("connect to nobody says %s", fd[0] < 0 ? strerror(-fd[0]) : "yes");

@@ -18,7 +18,7 @@ static const struct check checks[] = {
 	{ "messages", SOCK_SEQPACKET, { check_messages, check_messages } },
 	{ "no-messages", SOCK_SEQPACKET, { check_no_messages, check_no_messages } },
 	{ "killed", SOCK_STREAM, { check_killed_host, check_killed_guest } },
-	{ "reboot", SOCK_STREAM, { check_reboot_host, check_lost_guest } },
+	{ "restart", SOCK_STREAM, { check_restart_host, check_lost_guest } },
 	{ "closed", SOCK_STREAM, { check_closed_host, check_lost_guest } },
 	{ "bye", 0, { check_bye, check_bye } },
 };

@@ -122,7 +122,7 @@ void check_many(struct job *j);
 void check_halves(struct job *j);
 void check_killed_host(struct job *j);
 void check_killed_guest(struct job *j);
-void check_reboot_host(struct job *j);
+void check_restart_host(struct job *j);
 void check_closed_host(struct job *j);
 void check_lost_guest(struct job *j);
 void check_bye(struct job *j);
