@@ -29,7 +29,7 @@ static uint64_t tx_gpa(uint32_t slot)
 
 /* ---- the device ------------------------------------------------------- */
 
-bool guest_open(struct guest *g, uint64_t features)
+void guest_open_bare(struct guest *g)
 {
 	*g = (struct guest){ .d.fd = open("/dev/vhost-vsock",
 					  O_RDWR | O_CLOEXEC) };
@@ -40,6 +40,11 @@ bool guest_open(struct guest *g, uint64_t features)
 	for (int i = 0; i < QUEUES; i++)
 		g->d.q[i] = (struct queue){ .kick = -1, .call = -1, .err = -1 };
 	memory_open(&g->d.mem);
+}
+
+bool guest_open(struct guest *g, uint64_t features)
+{
+	guest_open_bare(g);
 	if (features & ~g->d.offered) {
 		device_close(&g->d);
 		return false;
@@ -291,4 +296,61 @@ int guest_to_host(struct guest *g, int listener, uint32_t port)
 	if (poll(&pfd, 1, SOON) != 1)
 		report_die("nothing to accept");
 	return accept4(listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+}
+
+/* ---- on a connection -------------------------------------------------- */
+
+static bool is_message_socket(int s)
+{
+	socklen_t len = sizeof(int);
+	int type = 0;
+
+	getsockopt(s, SOL_SOCKET, SO_TYPE, &type, &len);
+	return type == SOCK_SEQPACKET;
+}
+
+struct virtio_vsock_hdr guest_hdr_of(struct guest *g, int s, uint16_t op)
+{
+	struct virtio_vsock_hdr hdr = guest_hdr(g, op);
+	struct sockaddr_vm local = { 0 }, remote = { 0 };
+	socklen_t len = sizeof(local);
+
+	getsockname(s, (void *)&local, &len);
+	len = sizeof(remote);
+	getpeername(s, (void *)&remote, &len);
+	hdr.dst_port = htole32(local.svm_port);
+	hdr.src_port = htole32(remote.svm_port);
+	if (is_message_socket(s))
+		hdr.type = htole16(VIRTIO_VSOCK_TYPE_SEQPACKET);
+	return hdr;
+}
+
+void guest_say(struct guest *g, int s, uint16_t op, uint32_t flags)
+{
+	struct virtio_vsock_hdr hdr = guest_hdr_of(g, s, op);
+
+	hdr.flags = htole32(flags);
+	if (!guest_send(g, &hdr, NULL, sizeof(hdr)))
+		report_die("TX ring is full");
+}
+
+void guest_give(struct guest *g, int s, const void *data, uint32_t len)
+{
+	struct virtio_vsock_hdr hdr = guest_hdr_of(g, s, VIRTIO_VSOCK_OP_RW);
+
+	hdr.len = htole32(len);
+	if (le16toh(hdr.type) == VIRTIO_VSOCK_TYPE_SEQPACKET)
+		hdr.flags = htole32(VIRTIO_VSOCK_SEQ_EOM);
+	if (!guest_send(g, &hdr, len ? data : NULL, sizeof(hdr) + len))
+		report_die("TX ring is full");
+}
+
+int host_take(int s, void *buf, uint32_t len)
+{
+	struct pollfd p = { .fd = s, .events = POLLIN };
+	ssize_t n;
+
+	poll(&p, 1, SOON);
+	n = recv(s, buf, len, MSG_DONTWAIT);
+	return n < 0 ? -errno : (int)n;
 }

@@ -37,6 +37,8 @@ struct packet {
 	uint8_t data[65536 + 64];
 };
 
+/* Open the node; memory is there, nothing else. */
+void guest_open_bare(struct guest *g);
 /* Open, owner, features, rings; without a CID. False: not offered. */
 bool guest_open(struct guest *g, uint64_t features);
 void guest_close(struct guest *g);
@@ -73,5 +75,24 @@ int host_error(int s, int ms);
 int host_to_guest(struct guest *g, int type);
 /* And the other way round. */
 int guest_to_host(struct guest *g, int listener, uint32_t port);
+/*
+ * A header as of guest_hdr() for the connection that socket @s is: its ports
+ * and its type. After shutdown() a socket does not tell them any more.
+ */
+struct virtio_vsock_hdr guest_hdr_of(struct guest *g, int s, uint16_t op);
+/* Send a packet without payload on the connection that socket @s is. */
+void guest_say(struct guest *g, int s, uint16_t op, uint32_t flags);
+/* Send @len bytes on it; a message of its own where there are such. */
+void guest_give(struct guest *g, int s, const void *data, uint32_t len);
+/* recv() once there is something, or the end: its result, or -errno. */
+int host_take(int s, void *buf, uint32_t len);
+
+/* ---- whose device ----------------------------------------------------- */
+
+/* Is it Ringside's: it offers what Linux's own never had. */
+static inline bool guest_is_ours(const struct guest *g)
+{
+	return g->d.offered & F_PACKED;
+}
 
 #endif

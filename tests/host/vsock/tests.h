@@ -5,13 +5,46 @@
 #ifndef RINGSIDE_HOST_VSOCK_TESTS_H
 #define RINGSIDE_HOST_VSOCK_TESTS_H
 
+#include <stdlib.h>
+#include <string.h>
+
 #include "lib/vsock_guest.h"
 
-void test_ioctls(void);
+#define F_SEQ BIT64(VIRTIO_VSOCK_F_SEQPACKET)
+
+/* Is the module the host kernel's, which is there to compare with. */
+static inline bool is_kernels_own(void)
+{
+	const char *whose = getenv("LAB_MODULES");
+
+	return whose && !strcmp(whose, "kernel");
+}
+
+/** went() - report a command that must end so */
+static inline bool went(int err, int want, const char *what)
+{
+	return report_ok(err == want, "%s: %s, want %s", what, errno_name(err),
+			 errno_name(want));
+}
+
+void test_commands(void);	/* a table of commands and errnos */
+void test_ioctls(void);		/* CIDs, starting, stopping */
+void test_workers(void);
+void test_busy(void);		/* busy polling */
+void test_resets(void);		/* rings that begin anew */
+void test_iotlb(void);
 void test_connections(void);
-void test_reboot(void);
+void test_reboot(void);		/* the guest forgets everything */
+void test_messages(void);	/* SEQPACKET */
+void test_options(void);	/* SO_VM_SOCKETS_... */
+void test_zerocopy(void);
+void test_capture(void);	/* vsockmon */
 void test_dirty_log(void);
-void test_hostile(void);
-void test_bounds(void);
+void test_hostile(void);	/* malformed packets */
+void test_rings(void);		/* malformed rings */
+void test_credit(void);		/* lies about it */
+void test_bounds(void);		/* what a deaf guest can make us queue */
+void test_cves(void);		/* a test for each that can be had here */
+void test_net_ns(void);		/* network namespaces */
 
 #endif /* RINGSIDE_HOST_VSOCK_TESTS_H */
