@@ -11,7 +11,8 @@
  * TYPE is stream or seqpacket. CID "-" is the side that accepts, one connection; the other tries until it is there.
  *
  * It prints "connected", then, with give, "bulk sent" and some time later "much sent", and last how much went and how it ended. The status is 0 when
- * something went, all of it was right, and the end was ECONNRESET, or the COUNT was reached.
+ * something went, all of it was right, and the end was ECONNRESET, or the COUNT was reached; 3 when instead of an
+ * error there was an end of file (EPIPE).
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -143,7 +144,11 @@ static int ended(unsigned long blocks, const char *wrong, int err)
 {
 	printf("mig %s: %lu blocks, %s%s\n", role, blocks, wrong ? wrong : err ? strerrorname_np(err) : "the count",
 	       wrong ? "" : " at the end");
-	return wrong || !blocks || (err && err != ECONNRESET);
+	if (wrong || !blocks)
+		return 1;
+	if (err == EPIPE)
+		return 3;
+	return err && err != ECONNRESET;
 }
 
 static int give(int s, uint64_t stream, unsigned long bulk)
