@@ -6,6 +6,8 @@ RANDOM_SECONDS ?= 10
 export RANDOM_SECONDS
 # All programs in one boot; the lab's own limit is for one scenario of a guest.
 ON = tests/with:TMO=900 $(1) lab/run $(2) host-tests -t 400 $(HOST_BIN)
+# Three guests at once, and the tool of administrators.
+SIBLINGS = tests/with:TMO=300 $(2) lab/run $(1) vsock-siblings $(VHOSTCTL)
 
 ## make test-modules   build the modules for each host kernel: no warning, sparse clean
 .PHONY: test-modules
@@ -20,7 +22,7 @@ test-modules:
 test-lab: need-tests
 	@$(MAKE) -s --no-print-directory -j$$(nproc) host-tests-build
 	@TEST_TIMEOUT=600 tests/run test-lab lab/judge-test '$(call ON,MODULES=ours,uml)' \
-		'tests/with:lab/demo uml' 'tests/with:lab/demo debian'
+		'tests/with:lab/demo uml' 'tests/with:lab/demo debian' '$(call SIBLINGS,uml)'
 
 ## make test-all       make test, then the same on debug kernels, 7.3, and the kernel's own modules
 .PHONY: test-all
@@ -33,4 +35,5 @@ test-wide:
 		'$(call ON,MODULES=kernel,uml)' \
 		'$(call ON,MODULES=ours,uml-debug)' 'tests/with:lab/demo uml-debug' \
 		'$(call ON,KERNEL=7.3,uml)' 'tests/with:KERNEL=7.3 lab/demo uml' \
+		'$(call SIBLINGS,uml-debug)' '$(call SIBLINGS,uml,KERNEL=7.3)' \
 		'$(call ON,MODULES=ours,debian)'

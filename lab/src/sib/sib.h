@@ -15,7 +15,7 @@
 
 enum {
 	SERVE_PORT = 900,
-	GIVE_UP_SECONDS = 60,
+	GIVE_UP_SECONDS = 150,
 	PATIENT = 20,		/* seconds, for what must work */
 	IMPATIENT = 1,		/* for what must not */
 	STAY = 20,		/* of an end whose connection has ended */
