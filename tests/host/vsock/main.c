@@ -26,6 +26,7 @@ static const struct {
 	{ "dirty log", test_dirty_log, "logs no data" },
 	{ "hostile", test_hostile, "returns no bad buffers" },
 	{ "bounds", test_bounds, "has other bounds" },
+	{ "namespaces", test_net_ns },
 };
 
 static bool chosen(const char *name)

@@ -13,7 +13,6 @@
 #include <ringside/vsock.h>
 #include <sched.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
@@ -404,11 +403,10 @@ static int child_soon(int of)
 static void none_stays(void)
 {
 	enum { AT_ONCE = 8, ROUNDS = 12 };
-	const char *whose = getenv("LAB_MODULES");
 	char was[32], now[32];
 	int made = 0;
 
-	if (whose && !strcmp(whose, "kernel")) {
+	if (is_kernels_own()) {
 		report_skip("sockets linger", "namespaces come and go");
 		return;
 	}
