@@ -34,7 +34,7 @@ enum {
 	RETRY_SECONDS = 60,
 	PAUSE_MS = 5,		/* of give, between a few blocks */
 	A_FEW = 3,
-	MUCH = 1500,		/* blocks after the bulk */
+	MUCH = 800,		/* blocks after the bulk */
 	TALK_PAUSE_MS = 2,
 	BUFFER = 32 << 20,	/* of each socket */
 	KEEP_MAX = 64 << 20,
