@@ -28,7 +28,8 @@ struct vhost_vsock *vsock_guest_find(u64 cid, struct net *net)
 {
 	struct vhost_vsock *v;
 
-	hash_for_each_possible_rcu(guests, v, by_cid, cid)
+	/* what is hashed must have the type that was hashed at entering */
+	hash_for_each_possible_rcu(guests, v, by_cid, (u32)cid)
 		if (v->cid == cid && !READ_ONCE(v->leaving) &&
 		    vsock_net_check_mode(v->net, net))
 			return v;

@@ -10,7 +10,9 @@
 
 #include "lib/vsock_guest.h"
 
-enum { CID_A = 100, CID_B = 101, CID_C = 102 };
+#define CID_A 100ull
+#define CID_B 101ull
+#define CID_C 0xfffffffeull	/* the highest there is */
 
 /* A group command about the guest at @cid (0: of @fd itself): the errno. */
 int group_cmd(int fd, unsigned long nr, uint64_t cid, const char *name);
