@@ -80,14 +80,15 @@ static void on_rings(const char *name, uint64_t fa, uint64_t fb)
 /* Messages only when both have them. */
 static void messages(void)
 {
+	static const uint64_t cid[] = { CID_A, CID_B, CID_C };
 	struct virtio_vsock_hdr hdr;
 	struct guest a, b, c;
 
 	guest_start(&a, F_V1 | F_SEQ, CID_A, 64);
 	guest_start(&b, F_V1 | F_SEQ | F_PACKED, CID_B, 64);
 	guest_start(&c, F_V1, CID_C, 64);
-	for (uint64_t cid = CID_A; cid <= CID_C; cid++)
-		group_cmd(a.d.fd, RINGSIDE_VSOCK_JOIN_GROUP, cid, "test");
+	for (int i = 0; i < 3; i++)
+		group_cmd(a.d.fd, RINGSIDE_VSOCK_JOIN_GROUP, cid[i], "test");
 	hdr = sibling_hdr(&a, CID_B, VIRTIO_VSOCK_OP_REQUEST);
 	hdr.type = htole16(VIRTIO_VSOCK_TYPE_SEQPACKET);
 	guest_send(&a, &hdr, NULL, sizeof(hdr));
