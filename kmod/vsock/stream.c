@@ -163,7 +163,7 @@ static int queue(struct vsock_sock *vsk, struct sk_buff *skb)
 	guard(rcu)();
 	v = guest_of(vsk);
 	if (!v)
-		return -ENODEV;
+		return -ECONNRESET;
 	vsock_backlog_add(&v->backlog, skb, false);
 	vhost_vq_wake(&v->rx);
 	return 0;

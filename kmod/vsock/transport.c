@@ -30,18 +30,20 @@ static bool is_answer(const struct vhost_vsock *v, struct sk_buff *skb)
 
 /*
  * A guest that does not run yet, or is down, will not answer requests: say so
- * at once. What goes on already waits; a guest may be paused.
+ * at once. What goes on already waits; a guest may be paused. When one leaves,
+ * the resets of its connections are on their way.
  */
 static int queue_packet(struct sk_buff *skb, struct net *net)
 {
 	u64 cid = le64_to_cpu(virtio_vsock_hdr(skb)->dst_cid);
+	bool request = is_op(skb, VIRTIO_VSOCK_OP_REQUEST);
 	struct vhost_vsock *v;
 
 	guard(rcu)();
 	v = vsock_guest_find(cid, net);
 	if (!v)
-		return -ENODEV;
-	if (!READ_ONCE(v->running) && is_op(skb, VIRTIO_VSOCK_OP_REQUEST))
+		return request ? -ENODEV : -ECONNRESET;
+	if (!READ_ONCE(v->running) && request)
 		return -EHOSTUNREACH;
 	vsock_backlog_add(&v->backlog, skb, is_answer(v, skb));
 	vhost_vq_wake(&v->rx);
