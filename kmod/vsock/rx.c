@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Receive: packets from the sockets of the host to the guest's buffers. A
- * packet that is longer than a buffer goes in parts, each with a header of its
- * own.
+ * Receive: packets from the sockets of the host to the guest's buffers. What a
+ * buffer gets, fill.c says: a packet, a part of a longer one, or several.
  *
  * In the queue's worker, vq->lock held. A run ends after VSOCK_MAX_PACKETS
  * buffers or VSOCK_MAX_BYTES bytes. It takes all that is queued at once, and
@@ -85,48 +84,20 @@ static void packet_sent(struct rx_run *run)
 	virtio_transport_consume_skb_sent(skb, true);
 }
 
-/* A message ends with its last part only (5.10.6.7.1). */
-static void set_part(struct virtio_vsock_hdr *hdr, u32 part, bool last)
+/* What was in a buffer has gone; of the last packet perhaps only a part. */
+static void advance(struct rx_run *run, const struct vsock_fill *f)
 {
-	hdr->len = cpu_to_le32(part);
-	if (!last)
-		hdr->flags &= cpu_to_le32(~(VIRTIO_VSOCK_SEQ_EOM |
-					    VIRTIO_VSOCK_SEQ_EOR));
-}
+	u32 left = f->bytes;
 
-static bool write_part(struct rx_run *run, const struct ring_chain *c,
-		       struct sk_buff *skb, u32 part)
-{
-	struct iov_iter it;
+	for (u32 i = 0; i < f->packets; i++) {
+		struct sk_buff *skb = skb_peek(&run->v->taken);
+		u32 part = min(bytes_left(skb), left);
 
-	vhost_vq_writable(&run->v->rx, c, &it);
-	return copy_to_iter(virtio_vsock_hdr(skb), VSOCK_HDR, &it) == VSOCK_HDR &&
-	       !skb_copy_datagram_iter(skb, VIRTIO_VSOCK_SKB_CB(skb)->offset,
-				       &it, part);
-}
-
-/* Packet capture sees what the guest sees. */
-static void show_part(struct sk_buff *skb)
-{
-	virtio_vsock_skb_clear_tap_delivered(skb);
-	virtio_transport_deliver_tap_pkt(skb);
-}
-
-/* Of a packet's header only the length and two flags differ between parts. */
-static bool send_part(struct rx_run *run, const struct ring_chain *c,
-		      struct sk_buff *skb, u32 part)
-{
-	struct virtio_vsock_hdr *hdr = virtio_vsock_hdr(skb);
-	bool last = part == bytes_left(skb);
-	__le32 flags = hdr->flags;
-	bool written;
-
-	set_part(hdr, part, last);
-	written = write_part(run, c, skb, part);
-	if (written)
-		show_part(skb);
-	hdr->flags = flags;
-	return written;
+		VIRTIO_VSOCK_SKB_CB(skb)->offset += part;
+		left -= part;
+		if (!bytes_left(skb))
+			packet_sent(run);
+	}
 }
 
 /* ---- a buffer --------------------------------------------------------- */
@@ -137,46 +108,49 @@ static bool well_formed(const struct ring_chain *c, u32 left)
 	return !c->n_read && c->write_len >= VSOCK_HDR + (left ? 1 : 0);
 }
 
-/* The next part of @skb into the next chain. */
+static bool write_buffer(struct rx_run *run, const struct ring_chain *c)
+{
+	struct vhost_vsock *v = run->v;
+	/* no driver expects more in one packet than a packet ever had */
+	u32 room = min_t(u32, c->write_len - VSOCK_HDR, VSOCK_MAX_PAYLOAD);
+	struct vsock_fill f = vsock_fill_plan(&v->taken, room);
+
+	if (unlikely(!vsock_fill_write(&v->taken, &f, &v->rx, c)))
+		return false;
+	vsock_fill_show(&v->taken, &f);
+	vhost_vq_done(&v->rx, c, VSOCK_HDR + f.bytes);
+	v->usual = room;
+	run->bytes += VSOCK_HDR + f.bytes;
+	advance(run, &f);
+	return true;
+}
+
+/* The next chain with what waits, @skb first. One that is no use is refused. */
 static void fill(struct rx_run *run, struct sk_buff *skb)
 {
 	struct vhost_vq *vq = &run->v->rx;
 	const struct ring_chain *c = &vq->batch.chain[run->next++];
-	u32 left = bytes_left(skb), part;
 
-	if (unlikely(!well_formed(c, left))) {
-		vhost_vq_bad_request(vq);
-		vhost_vq_done(vq, c, 0);
+	if (likely(well_formed(c, bytes_left(skb)) && write_buffer(run, c)))
 		return;
-	}
-	part = min(left, c->write_len - VSOCK_HDR);
-	if (unlikely(!send_part(run, c, skb, part))) {
-		vhost_vq_bad_request(vq);
-		vhost_vq_done(vq, c, 0);
-		return;
-	}
-	vhost_vq_done(vq, c, VSOCK_HDR + part);
-	run->v->usual = c->write_len - VSOCK_HDR;
-	run->bytes += VSOCK_HDR + part;
-	VIRTIO_VSOCK_SKB_CB(skb)->offset += part;
-	if (part == left)
-		packet_sent(run);
+	vhost_vq_bad_request(vq);
+	vhost_vq_done(vq, c, 0);
 }
 
 /* Chains to ask for: a guess that saves effort. */
-static u32 guess(const struct vhost_vsock *v, struct sk_buff *skb)
+static u32 guess(const struct vhost_vsock *v)
 {
-	u32 first = v->usual ? DIV_ROUND_UP(bytes_left(skb), v->usual) : 1;
+	u32 n = vsock_fill_count(&v->taken, v->usual ?: VSOCK_MAX_PAYLOAD,
+				 VHOST_BATCH);
 
-	return clamp_t(u32, max(first, 1u) + skb_queue_len(&v->taken) - 1, 1,
-		       VHOST_BATCH);
+	return max(n, 1u);
 }
 
 /*
  * Get new chains, the batch being used up. Return: RING_GOT: look for one, there
  * may be; RING_EMPTY: the driver has been asked to kick; or as the ring says.
  */
-static enum ring_result get_chains(struct rx_run *run, struct sk_buff *skb)
+static enum ring_result get_chains(struct rx_run *run)
 {
 	struct vhost_vq *vq = &run->v->rx;
 	enum ring_result rc = settle(run);
@@ -184,7 +158,7 @@ static enum ring_result get_chains(struct rx_run *run, struct sk_buff *skb)
 	if (rc != RING_GOT)
 		return rc;
 	run->next = 0;
-	rc = vhost_vq_pop(vq, guess(run->v, skb));
+	rc = vhost_vq_pop(vq, guess(run->v));
 	if (rc != RING_EMPTY)
 		return rc;
 	rc = vhost_vq_arm(vq);
@@ -227,7 +201,7 @@ static enum vhost_run vsock_rx_run(struct vhost_vq *vq)
 		}
 		if (run.next < vq->batch.n_chains)
 			fill(&run, skb);
-		else if (get_chains(&run, skb) != RING_GOT)
+		else if (get_chains(&run) != RING_GOT)
 			return end(&run, VHOST_RUN_DONE);
 	} while (!vhost_vq_spent(vq, &run.packets, run.bytes));
 	return end(&run, VHOST_RUN_MORE);

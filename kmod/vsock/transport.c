@@ -45,6 +45,7 @@ static int queue_packet(struct sk_buff *skb, struct net *net)
 		return request ? -ENODEV : -ECONNRESET;
 	if (!READ_ONCE(v->running) && request)
 		return -EHOSTUNREACH;
+	vsock_cb(skb)->asked = READ_ONCE(v->asking) == current;
 	vsock_backlog_add(&v->backlog, skb, is_answer(v, skb));
 	vhost_vq_wake(&v->rx);
 	return 0;

@@ -84,6 +84,18 @@ struct vhost_vsock {
 	struct vsock_quota *quota;	/* immutable */
 };
 
+/* What we keep of a packet from a socket of the host, behind the library's. */
+struct vsock_cb {
+	struct virtio_vsock_skb_cb library;
+	bool asked;		/* the worker queued it, for the guest asked */
+};
+
+static inline struct vsock_cb *vsock_cb(struct sk_buff *skb)
+{
+	BUILD_BUG_ON(sizeof(struct vsock_cb) > sizeof(skb->cb));
+	return (struct vsock_cb *)skb->cb;
+}
+
 /* The device of a command or an open file. */
 static inline struct vhost_vsock *vsock_device(struct vhost_dev *dev)
 {
@@ -200,6 +212,24 @@ struct sk_buff *vsock_make_reset(const struct vsock_flow *flow);
 /* stream.c: the transport's stream_enqueue; the socket is locked; sleeps. */
 ssize_t vsock_stream_enqueue(struct vsock_sock *vsk, struct msghdr *msg,
 			     size_t len);
+
+/* fill.c: what one buffer of the guest gets of the packets in a list. */
+struct vsock_fill {
+	struct virtio_vsock_hdr hdr;
+	u32 packets;		/* the first so many; the last perhaps in part */
+	u32 bytes;		/* of payload */
+};
+/* @room: bytes of payload in the buffer; the list is not empty. */
+struct vsock_fill vsock_fill_plan(const struct sk_buff_head *list, u32 room);
+/* How many buffers with @room all of it takes, or @max if that is less. */
+u32 vsock_fill_count(const struct sk_buff_head *list, u32 room, u32 max);
+/* Write it. False: not all of the buffer can be written. */
+bool vsock_fill_write(const struct sk_buff_head *list,
+		      const struct vsock_fill *f, struct vhost_vq *vq,
+		      const struct ring_chain *c);
+/* Packet capture sees what the guest sees. */
+void vsock_fill_show(const struct sk_buff_head *list,
+		     const struct vsock_fill *f);
 
 /* tx.c, rx.c */
 extern const struct vhost_vq_ops vsock_tx_ops;

@@ -1,0 +1,243 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What one buffer of the guest gets: a packet, a part of one, or several
+ * packets of data and credit of one stream that wait one behind the other,
+ * under one header. Whatever else waits goes alone, and all of it in order.
+ *
+ * Used by the receive queue's worker under rx.lock, on the packets that it has
+ * taken; nothing of them changes here. Credit that the guest has asked for goes
+ * alone: it may wait for just that.
+ */
+#include <linux/vsockmon.h>
+
+#include "vsock.h"
+
+static u32 bytes_left(struct sk_buff *skb)
+{
+	return skb->len - VIRTIO_VSOCK_SKB_CB(skb)->offset;
+}
+
+/* ---- what belongs together -------------------------------------------- */
+
+static bool is_op(const struct virtio_vsock_hdr *hdr, enum virtio_vsock_op op)
+{
+	return hdr->op == cpu_to_le16(op);
+}
+
+/* Every packet tells credit, the newest counts: notices need not go alone. */
+static bool can_join(struct sk_buff *skb)
+{
+	const struct virtio_vsock_hdr *hdr = virtio_vsock_hdr(skb);
+
+	if (hdr->type != cpu_to_le16(VIRTIO_VSOCK_TYPE_STREAM) || hdr->flags)
+		return false;
+	if (is_op(hdr, VIRTIO_VSOCK_OP_RW))
+		return true;
+	return is_op(hdr, VIRTIO_VSOCK_OP_CREDIT_UPDATE) &&
+	       !vsock_is_from_sibling(skb) && !vsock_cb(skb)->asked;
+}
+
+static bool same_stream(struct sk_buff *a, struct sk_buff *b)
+{
+	const struct virtio_vsock_hdr *x = virtio_vsock_hdr(a);
+	const struct virtio_vsock_hdr *y = virtio_vsock_hdr(b);
+
+	return x->src_port == y->src_port && x->dst_port == y->dst_port &&
+	       x->src_cid == y->src_cid;
+}
+
+/* The packet behind @skb that can go with it, or NULL. */
+static struct sk_buff *next_of_stream(const struct sk_buff_head *list,
+				      struct sk_buff *skb)
+{
+	struct sk_buff *next = skb_peek_next(skb, list);
+
+	return next && can_join(next) && same_stream(skb, next) ? next : NULL;
+}
+
+/* ---- planning --------------------------------------------------------- */
+
+/* As much of @skb as there is room for. Return: does all of it fit. */
+static bool add(struct vsock_fill *f, struct sk_buff *skb, u32 room)
+{
+	u32 left = bytes_left(skb), part = min(left, room - f->bytes);
+
+	f->packets++;
+	f->bytes += part;
+	f->hdr.len = cpu_to_le32(f->bytes);
+	return part == left;
+}
+
+/* Another packet of the same stream, which all can be joined. */
+static bool add_next(struct vsock_fill *f, struct sk_buff *skb, u32 room)
+{
+	const struct virtio_vsock_hdr *hdr = virtio_vsock_hdr(skb);
+
+	if (bytes_left(skb) && f->bytes == room)
+		return false;
+	if (is_op(hdr, VIRTIO_VSOCK_OP_RW))
+		f->hdr.op = hdr->op;
+	f->hdr.buf_alloc = hdr->buf_alloc;
+	f->hdr.fwd_cnt = hdr->fwd_cnt;
+	return add(f, skb, room);
+}
+
+/* A message ends with its last part only (5.10.6.7.1). */
+static void cut(struct vsock_fill *f)
+{
+	f->hdr.flags &= cpu_to_le32(~(VIRTIO_VSOCK_SEQ_EOM |
+				      VIRTIO_VSOCK_SEQ_EOR));
+}
+
+struct vsock_fill vsock_fill_plan(const struct sk_buff_head *list, u32 room)
+{
+	struct sk_buff *skb = skb_peek(list);
+	struct vsock_fill f = { .hdr = *virtio_vsock_hdr(skb) };
+
+	if (!add(&f, skb, room)) {
+		cut(&f);
+		return f;
+	}
+	if (!can_join(skb))
+		return f;
+	while ((skb = next_of_stream(list, skb)))
+		if (!add_next(&f, skb, room))
+			break;
+	return f;
+}
+
+u32 vsock_fill_count(const struct sk_buff_head *list, u32 room, u32 max)
+{
+	u32 buffers = 0, bytes = 0, packets = 0;
+	struct sk_buff *skb;
+
+	skb_queue_walk(list, skb) {
+		bytes += bytes_left(skb);
+		if (++packets == VSOCK_MAX_PACKETS)
+			break;
+		if (can_join(skb) && next_of_stream(list, skb))
+			continue;
+		buffers += max(DIV_ROUND_UP(bytes, room), 1u);
+		bytes = 0;
+		if (buffers >= max)
+			return max;
+	}
+	return min(buffers + DIV_ROUND_UP(bytes, room), max);
+}
+
+/* ---- writing ---------------------------------------------------------- */
+
+/* Drivers offer buffers in one piece, or with the header in one of its own. */
+static bool write_header(struct vhost_vq *vq, const struct ring_chain *c,
+			 const struct virtio_vsock_hdr *hdr, struct iov_iter *it)
+{
+	const struct iovec *iov = vhost_seg_iov(vhost_vq_write_segs(vq, c));
+
+	if (unlikely(iov->iov_len < VSOCK_HDR))
+		return copy_to_iter(hdr, VSOCK_HDR, it) == VSOCK_HDR;
+	iov_iter_advance(it, VSOCK_HDR);
+	return !copy_to_user(iov->iov_base, hdr, VSOCK_HDR);
+}
+
+/* Call @copy for each packet's part of the buffer until it returns an error. */
+static int for_each_part(const struct sk_buff_head *list,
+			 const struct vsock_fill *f,
+			 int (*copy)(struct sk_buff *skb, int at, void *to,
+				     int bytes),
+			 void *to)
+{
+	u32 packets = f->packets, left = f->bytes;
+	struct sk_buff *skb = skb_peek(list);
+
+	for (; packets--; skb = skb_peek_next(skb, list)) {
+		u32 part = min(bytes_left(skb), left);
+		int ret = part ? copy(skb, VIRTIO_VSOCK_SKB_CB(skb)->offset, to,
+				      part) : 0;
+
+		if (ret)
+			return ret;
+		left -= part;
+	}
+	return 0;
+}
+
+static int copy_to_guest(struct sk_buff *skb, int at, void *to, int bytes)
+{
+	return skb_copy_datagram_iter(skb, at, to, bytes);
+}
+
+bool vsock_fill_write(const struct sk_buff_head *list,
+		      const struct vsock_fill *f, struct vhost_vq *vq,
+		      const struct ring_chain *c)
+{
+	struct iov_iter it;
+
+	vhost_vq_writable(vq, c, &it);
+	return write_header(vq, c, &f->hdr, &it) &&
+	       !for_each_part(list, f, copy_to_guest, &it);
+}
+
+/* ---- packet capture --------------------------------------------------- */
+
+struct shown {
+	const struct sk_buff_head *list;
+	const struct vsock_fill *f;
+};
+
+static __le16 capture_op(const struct virtio_vsock_hdr *hdr)
+{
+	static const u16 ops[] = {
+		[VIRTIO_VSOCK_OP_REQUEST] = AF_VSOCK_OP_CONNECT,
+		[VIRTIO_VSOCK_OP_RESPONSE] = AF_VSOCK_OP_CONNECT,
+		[VIRTIO_VSOCK_OP_RST] = AF_VSOCK_OP_DISCONNECT,
+		[VIRTIO_VSOCK_OP_SHUTDOWN] = AF_VSOCK_OP_DISCONNECT,
+		[VIRTIO_VSOCK_OP_RW] = AF_VSOCK_OP_PAYLOAD,
+		[VIRTIO_VSOCK_OP_CREDIT_UPDATE] = AF_VSOCK_OP_CONTROL,
+		[VIRTIO_VSOCK_OP_CREDIT_REQUEST] = AF_VSOCK_OP_CONTROL,
+	};
+	u16 op = le16_to_cpu(hdr->op);
+
+	return cpu_to_le16(op < ARRAY_SIZE(ops) ? ops[op] :
+						  AF_VSOCK_OP_UNKNOWN);
+}
+
+static int copy_to_capture(struct sk_buff *skb, int at, void *to, int bytes)
+{
+	return skb_copy_bits(skb, at, skb_put(to, bytes), bytes);
+}
+
+/* Only called when somebody captures, in an RCU section. */
+static struct sk_buff *build_capture(void *arg)
+{
+	const struct shown *shown = arg;
+	const struct virtio_vsock_hdr *hdr = &shown->f->hdr;
+	struct af_vsockmon_hdr mon = {
+		.src_cid = hdr->src_cid,
+		.dst_cid = hdr->dst_cid,
+		.src_port = hdr->src_port,
+		.dst_port = hdr->dst_port,
+		.op = capture_op(hdr),
+		.transport = cpu_to_le16(AF_VSOCK_TRANSPORT_VIRTIO),
+		.len = cpu_to_le16(VSOCK_HDR),
+	};
+	struct sk_buff *skb;
+
+	skb = alloc_skb(sizeof(mon) + VSOCK_HDR + shown->f->bytes, GFP_ATOMIC);
+	if (!skb)
+		return NULL;
+	skb_put_data(skb, &mon, sizeof(mon));
+	skb_put_data(skb, hdr, VSOCK_HDR);
+	if (for_each_part(shown->list, shown->f, copy_to_capture, skb)) {
+		kfree_skb(skb);
+		return NULL;
+	}
+	return skb;
+}
+
+void vsock_fill_show(const struct sk_buff_head *list,
+		     const struct vsock_fill *f)
+{
+	struct shown shown = { .list = list, .f = f };
+
+	vsock_deliver_tap(build_capture, &shown);
+}
