@@ -136,6 +136,16 @@ static bool msgzerocopy_allow(void)
 	return true;
 }
 
+/*
+ * No packet that is freed makes space, only credit does, and the backlog's
+ * bound: programs that wait for either, or for data, need not hear of it.
+ */
+static int init_socket(struct vsock_sock *vsk, struct vsock_sock *parent)
+{
+	sock_set_flag(sk_vsock(vsk), SOCK_USE_WRITE_QUEUE);
+	return virtio_transport_do_socket_init(vsk, parent);
+}
+
 /* ---- the transport ---------------------------------------------------- */
 
 struct virtio_transport vsock_transport = {
@@ -154,8 +164,9 @@ struct virtio_transport vsock_transport = {
 		.has_remote_cid = has_guest,
 #endif
 
+		.init = init_socket,
+
 		/* the library's: a socket's life */
-		.init = virtio_transport_do_socket_init,
 		.connect = virtio_transport_connect,
 		.shutdown = virtio_transport_shutdown,
 		.release = virtio_transport_release,
