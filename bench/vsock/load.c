@@ -10,7 +10,8 @@
  *	from	the guest's programs send, each as many as it may before it is
  *		the next one's turn; a thread for each connection reads up to
  *		64 KiB at a time; over when they have read it all
- *	ping	one byte to the guest and one back
+ *	ping	one byte to the guest and one back; threads run until they wait,
+ *		so that it does not count whom the scheduler likes better
  * On a host with one CPU everything takes turns, so the clock tells what all
  * of it takes, the guest's part included.
  *
@@ -22,6 +23,7 @@
  */
 #define _GNU_SOURCE
 #include <pthread.h>
+#include <sched.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -257,6 +259,19 @@ static void connect_programs(void)
 			report_die("thread");
 }
 
+/*
+ * Nobody preempts another: who runs first when three threads wake one another
+ * on one CPU would be the scheduler's choice, which differs by what they used
+ * of it before. The worker inherits it from us.
+ */
+static void take_turns(void)
+{
+	struct sched_param p = { .sched_priority = 1 };
+
+	if (sched_setscheduler(0, SCHED_FIFO, &p))
+		report_die("sched_setscheduler");
+}
+
 static enum way way_of(const char *word)
 {
 	return !strcmp(word, "to") ? TO : !strcmp(word, "from") ? FROM : PING;
@@ -278,6 +293,8 @@ int main(int argc, char **argv)
 		report_die("1 to %d connections, 1 to %d bytes", PEER_CONNS,
 			   READ);
 	l.done = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+	if (l.way == PING)
+		take_turns();
 	peer_open(&l.peer, CID);
 	l.peer.echo = l.way == PING;
 	connect_programs();
