@@ -24,6 +24,7 @@ static const struct {
 	{ "connections", test_connections },
 	{ "reboot", test_reboot, "keeps connections over a reboot" },
 	{ "dirty log", test_dirty_log, "logs no data" },
+	{ "merge", test_merge, "joins nothing" },
 	{ "hostile", test_hostile, "returns no bad buffers" },
 	{ "bounds", test_bounds, "has other bounds" },
 	{ "namespaces", test_net_ns },

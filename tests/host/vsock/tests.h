@@ -40,6 +40,7 @@ void test_options(void);	/* SO_VM_SOCKETS_... */
 void test_zerocopy(void);
 void test_capture(void);	/* vsockmon */
 void test_dirty_log(void);
+void test_merge(void);		/* packets that are joined */
 void test_hostile(void);	/* malformed packets */
 void test_rings(void);		/* malformed rings */
 void test_credit(void);		/* lies about it */
