@@ -10,6 +10,8 @@ ON = tests/with:TMO=900 $(1) lab/run $(2) host-tests -t 400 $(HOST_BIN)
 MOVE = tests/with:TMO=280 $(1) lab/run $(2) vsock-migrate
 # Three guests at once, and the tool of administrators.
 SIBLINGS = tests/with:TMO=300 $(2) lab/run $(1) vsock-siblings $(VHOSTCTL)
+# Guests with a vsock device: what their sockets do, behind an IOMMU, with an SSH server.
+VSOCK = $(foreach s,guest iommu ssh,'tests/with:TMO=400 $(1) lab/run $(2) vsock-$(s)')
 
 ## make test-modules   build the modules for each host kernel: no warning, sparse clean
 .PHONY: test-modules
@@ -25,7 +27,7 @@ test-lab: need-tests
 	@$(MAKE) -s --no-print-directory -j$$(nproc) host-tests-build
 	@TEST_TIMEOUT=600 tests/run test-lab lab/judge-test '$(call ON,MODULES=ours,uml)' \
 		'tests/with:lab/demo uml' 'tests/with:lab/demo debian' '$(call SIBLINGS,uml)' \
-		'$(call MOVE,MODULES=ours,uml)'
+		'$(call MOVE,MODULES=ours,uml)' $(call VSOCK,MODULES=ours,uml)
 
 ## make test-all       make test, then the same on debug kernels, 7.3, and the kernel's own modules
 .PHONY: test-all
@@ -39,5 +41,6 @@ test-wide:
 		'$(call ON,MODULES=ours,uml-debug)' 'tests/with:lab/demo uml-debug' \
 		'$(call ON,KERNEL=7.3,uml)' 'tests/with:KERNEL=7.3 lab/demo uml' \
 		'$(call SIBLINGS,uml-debug)' '$(call SIBLINGS,uml,KERNEL=7.3)' \
+		$(call VSOCK,MODULES=kernel,uml) $(call VSOCK,MODULES=ours,uml-debug) $(call VSOCK,KERNEL=7.3,uml) \
 		'$(call MOVE,MODULES=kernel,uml)' '$(call MOVE,MODULES=ours,uml-debug)' '$(call MOVE,KERNEL=7.3,uml)' \
 		'$(call ON,MODULES=ours,debian)'

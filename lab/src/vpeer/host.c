@@ -45,7 +45,7 @@ int wait_for(uint32_t cid)
 {
 	int fd;
 
-	alarm(GIVE_UP_SECONDS);
+	alarm(BOOT_SECONDS);
 	while ((fd = link_try(cid, CONTROL_PORT, SOCK_STREAM)) < 0) {
 		if (!is_early(fd))
 			die("connect to %u: %s", cid, strerror(-fd));

@@ -21,6 +21,7 @@ enum {
 	BLOCK = 65536,
 	MEBIBYTE = 1 << 20,
 	GIVE_UP_SECONDS = 100,
+	BOOT_SECONDS = 250,	/* in a host that is emulated */
 };
 
 enum end { HOST, GUEST };
