@@ -14,8 +14,10 @@
 
 #include "vsock_guest.h"
 
-/* Where packets lie in the data memory: RX buffers, then TX slots. */
-enum { RX_SLOTS = GUEST_NUM, TX_SLOTS = 8, TX_STRIDE = 80000 };
+/* Where packets lie in the data memory: RX buffers, then TX slots, then one for
+ * each packet in the TX ring that is a header alone.
+ */
+enum { RX_SLOTS = GUEST_NUM, TX_SLOTS = 7, TX_STRIDE = 80000, HDR_STRIDE = 64 };
 
 static uint64_t rx_gpa(uint32_t slot)
 {
@@ -25,6 +27,11 @@ static uint64_t rx_gpa(uint32_t slot)
 static uint64_t tx_gpa(uint32_t slot)
 {
 	return rx_gpa(RX_SLOTS) + (uint64_t)slot * TX_STRIDE;
+}
+
+static uint64_t hdr_gpa(uint32_t slot)
+{
+	return tx_gpa(TX_SLOTS) + (uint64_t)slot * HDR_STRIDE;
 }
 
 /* ---- the device ------------------------------------------------------- */
@@ -168,6 +175,7 @@ struct virtio_vsock_hdr guest_hdr(const struct guest *g, uint16_t op)
 		.type = htole16(VIRTIO_VSOCK_TYPE_STREAM),
 		.op = htole16(op),
 		.buf_alloc = htole32(CREDIT),
+		.fwd_cnt = htole32(g->fwd_cnt),
 	};
 }
 
@@ -187,24 +195,26 @@ bool guest_send(struct guest *g, const struct virtio_vsock_hdr *hdr,
 {
 	struct queue *q = &g->d.q[TX];
 	uint32_t head = bytes < sizeof(*hdr) ? bytes : sizeof(*hdr);
-	/* without payload any slot may be used many times */
-	uint64_t gpa = tx_gpa(bytes > head ? 1 + g->tx_open % (TX_SLOTS - 1) :
-					     0);
+	/* no more than that are in the ring, and they come back in order */
+	uint64_t gpa = bytes > head ? tx_gpa(g->tx_open % TX_SLOTS) :
+				      hdr_gpa(g->tx_count % GUEST_NUM);
 	struct drv_buf buf[2] = { { gpa, head }, { gpa + head, bytes - head } };
 	struct drv_chain chain = { .buf = buf, .n_read = bytes > head ? 2 : 1 };
 
 	if (data && g->tx_open)
 		take_sent(g, SOON);
+	if (drv_free_slots(&q->ring) < chain.n_read)
+		take_sent(g, NOT);
+	if (drv_free_slots(&q->ring) < chain.n_read)
+		return false;
 	memory_put(&g->d.mem, gpa, hdr, head);
 	if (data)
 		memory_put(&g->d.mem, gpa + head, data, bytes - head);
-	if (drv_add(&q->ring, &chain) != DRV_GOT) {
-		take_sent(g, NOT);
-		if (drv_add(&q->ring, &chain) != DRV_GOT)
-			return false;
-	}
+	if (drv_add(&q->ring, &chain) != DRV_GOT)
+		report_die("TX: a chain that must fit does not");
 	g->tx_open++;
-	if (drv_kick_prepare(&q->ring))
+	g->tx_count++;
+	if (drv_kick_prepare(&q->ring) && !g->mute)
 		queue_kick(q);
 	return true;
 }

@@ -28,6 +28,9 @@ struct guest {
 	struct device d;
 	uint64_t cid;
 	uint32_t tx_open;	/* packets sent whose buffers are not back */
+	uint32_t tx_count;	/* packets sent */
+	bool mute;		/* do not kick for them */
+	uint32_t fwd_cnt;	/* said in guest_hdr(): bytes taken so far */
 };
 
 /* A packet as the guest sends or got it. */
