@@ -152,20 +152,25 @@ static bool is_name(const char *name)
 	       !memchr_inv(name + len, 0, RINGSIDE_VSOCK_GROUP_NAME - len);
 }
 
-/* The guest that is meant, if the caller may. Return: it, or an error. */
+/*
+ * The guest that is meant, if the caller may. Rights in the caller's namespace
+ * are not enough, for anybody can have one of his own, from where all guests of
+ * global ones are seen. Return: it, or an error.
+ */
 static struct vhost_vsock *find_managed(struct vhost_vsock *self, u64 cid)
 {
-	struct net *net = cid ? callers_net() : self->net;
-	struct vhost_vsock *v;
+	struct vhost_vsock *v = self;
 
 	lockdep_assert_held(&vsock_guests_lock);
-	if (!may_manage(net))
+	if (cid && !may_manage(callers_net()))
 		return ERR_PTR(-EPERM);
-	if (!cid)
-		return self;
-	guard(rcu)();
-	v = vsock_guest_find(cid, net);
-	return v ? v : ERR_PTR(-ENODEV);
+	if (cid) {
+		guard(rcu)();
+		v = vsock_guest_find(cid, callers_net());
+	}
+	if (!v)
+		return ERR_PTR(-ENODEV);
+	return may_manage(v->net) ? v : ERR_PTR(-EPERM);
 }
 
 static struct ringside_vsock_group *argument(struct vhost_call *call)
@@ -232,11 +237,16 @@ int vsock_cmd_get_group(struct vhost_call *call)
 
 int vsock_cmd_next_guest(struct vhost_call *call)
 {
+	struct vhost_vsock *self = vsock_device(call->dev);
 	struct net *net = callers_net();
+	u64 cid = call->arg.u64;
 
 	if (!may_manage(net))
 		return -EPERM;
 	guard(mutex)(&vsock_guests_lock);
-	call->arg.u64 = vsock_guest_next(call->arg.u64, net);
-	return call->arg.u64 ? 0 : -ENOENT;
+	do {
+		cid = vsock_guest_next(cid, net);
+	} while (cid && IS_ERR(find_managed(self, cid)));
+	call->arg.u64 = cid;
+	return cid ? 0 : -ENOENT;
 }

@@ -2,7 +2,9 @@
 /*
  * The ioctls of groups: what they take, what they refuse, what they tell.
  */
+#define _GNU_SOURCE
 #include <errno.h>
+#include <sched.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -120,6 +122,53 @@ static void unprivileged(struct guest *g)
 		  "%d of 6 wrong without rights", WEXITSTATUS(status));
 }
 
+/* The lab's programs run in one, and there no user namespace can be made. */
+static bool leave_chroot(void)
+{
+	if (chdir("/") || chroot("/tmp"))
+		return false;
+	for (int i = 0; i < 20; i++)
+		if (chdir(".."))
+			return false;
+	return !chroot(".");
+}
+
+/*
+ * Anybody can have all rights in namespaces of his own. From there guests may
+ * be reached, as by any program; but they are not his.
+ */
+static void own_namespaces(struct guest *g)
+{
+	char name[RINGSIDE_VSOCK_GROUP_NAME];
+	uint64_t cid = 0;
+	int status = -1;
+
+	if (!fork()) {
+		int bad = 0, err;
+
+		if (!leave_chroot() || setgid(65534) || setuid(65534))
+			_exit(100);
+		if (unshare(CLONE_NEWUSER | CLONE_NEWNET))
+			_exit(101);
+		bad += group_cmd(g->d.fd, JOIN, 0, "x") != EPERM;
+		bad += group_cmd(g->d.fd, JOIN, CID_A, "x") != EPERM;
+		bad += group_cmd(g->d.fd, JOIN, CID_B, "x") != EPERM;
+		bad += group_cmd(g->d.fd, LEAVE, CID_A, "mine") != EPERM;
+		bad += get(g->d.fd, CID_A, 0, name) != EPERM;
+		err = cmd(g->d.fd, RINGSIDE_VSOCK_NEXT_GUEST, &cid);
+		bad += err != EPERM && err != ENOENT;
+		_exit(bad);
+	}
+	wait(&status);
+	if (WIFEXITED(status) && WEXITSTATUS(status) == 101) {
+		report_skip("no user namespaces", "rights of one's own");
+		return;
+	}
+	report_ok(WIFEXITED(status) && !WEXITSTATUS(status),
+		  "%d of 6 wrong with rights of one's own",
+		  WEXITSTATUS(status));
+}
+
 void test_groups(void)
 {
 	struct guest a, b;
@@ -129,6 +178,7 @@ void test_groups(void)
 	guests(a.d.fd);
 	check(group_cmd(a.d.fd, JOIN, 0, "mine"), 0, "join");
 	unprivileged(&a);
+	own_namespaces(&a);
 	check(group_cmd(a.d.fd, LEAVE, 0, "mine"), 0, "leave");
 	members(&a, &b);
 	guest_close(&a);
