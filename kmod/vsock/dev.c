@@ -99,9 +99,9 @@ static void vsock_stop(struct vhost_dev *dev)
 		guard(mutex)(&v->vqs[i]->lock);
 		vhost_vq_stop(v->vqs[i]);
 	}
-	/* in this order: siblings get their resets from its CID */
-	vsock_groups_leave(v);
+	/* in this order: who is not found is not put into a group again */
 	vsock_guest_leave(v);
+	vsock_groups_leave(v);
 	WRITE_ONCE(v->seqpacket, false);
 	v->was_used = false;
 }

@@ -97,5 +97,6 @@ int main(void)
 	test_ends();
 	test_bounds();
 	test_storm();
+	test_late();
 	return report_end();
 }

@@ -37,5 +37,6 @@ void test_apart(void);
 void test_ends(void);
 void test_bounds(void);
 void test_storm(void);
+void test_late(void);
 
 #endif /* RINGSIDE_HOST_SIBLINGS_H */
