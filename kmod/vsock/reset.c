@@ -6,33 +6,48 @@
  * that the library ends it the way it always does, sockets that linger after
  * close() included. Programs read ECONNRESET rather than an end of file.
  *
- * Runs in the thread that ends the guest, under vsock_guests_lock, which makes it the
- * only one. Sockets are collected under the table's spinlock, a few at a time,
- * and held; they are ended without it. Each leaves the table, so this ends:
- * nobody enters it, for the guest is not found any more and its queues have
- * stopped or are locked. A socket that is still connecting is not in the table; it gets no
+ * Runs in the thread that ends the guest, under its dev->lock. Sockets are
+ * collected under the table's spinlock, a handful at a time, and held; they are
+ * ended with no lock that other guests need, for a program may keep its socket
+ * locked as long as it likes. Each leaves the table, so this ends: nobody enters
+ * it, for the guest is not found any more and its queues have stopped or are
+ * locked. A socket that is still connecting is not in the table; it gets no
  * answer and gives up by itself.
  */
 #include "vsock.h"
 
-/* One handful of connections. Under vsock_guests_lock: the walker takes no argument. */
+enum { HANDFUL = 64 };
+
+/* What the walker of the table looks for: it takes no argument. */
 static struct {
 	u32 cid;
 	struct net *net;
+	struct sock **sk;
 	u32 n;
-	struct sock *sk[32];
 } found;
+static DEFINE_MUTEX(found_lock);
 
 static void collect(struct sock *sk)
 {
 	const struct vsock_sock *vsk = vsock_sk(sk);
 
-	if (found.n == ARRAY_SIZE(found.sk) ||
-	    vsk->remote_addr.svm_cid != found.cid ||
+	if (found.n == HANDFUL || vsk->remote_addr.svm_cid != found.cid ||
 	    !vsock_net_check_mode(sock_net(sk), found.net))
 		return;
 	sock_hold(sk);
 	found.sk[found.n++] = sk;
+}
+
+/* Return: how many there were, up to a handful. */
+static u32 find_some(u32 cid, struct net *net, struct sock **sk)
+{
+	guard(mutex)(&found_lock);
+	found.cid = cid;
+	found.net = net;
+	found.sk = sk;
+	found.n = 0;
+	vsock_for_each_connected_socket(&vsock_transport.transport, collect);
+	return found.n;
 }
 
 static struct sk_buff *make_reset(struct sock *sk)
@@ -50,7 +65,7 @@ static struct sk_buff *make_reset(struct sock *sk)
 	});
 }
 
-static void reset_one(struct sock *sk)
+static void reset_one(struct sock *sk, struct net *net)
 {
 	struct sk_buff *skb = make_reset(sk);
 
@@ -59,7 +74,7 @@ static void reset_one(struct sock *sk)
 	release_sock(sk);
 	/* Without memory it only has the error; all it sends is refused. */
 	if (skb)
-		virtio_transport_recv_pkt(&vsock_transport, skb, found.net);
+		virtio_transport_recv_pkt(&vsock_transport, skb, net);
 	lock_sock(sk);
 	vsock_remove_connected(vsock_sk(sk));
 	release_sock(sk);
@@ -69,13 +84,12 @@ static void reset_one(struct sock *sk)
 
 void vsock_reset_connections(u32 cid, struct net *net)
 {
-	found.cid = cid;
-	found.net = net;
+	struct sock *sk[HANDFUL];
+	u32 n;
+
 	do {
-		found.n = 0;
-		vsock_for_each_connected_socket(&vsock_transport.transport,
-						collect);
-		for (u32 i = 0; i < found.n; i++)
-			reset_one(found.sk[i]);
-	} while (found.n);
+		n = find_some(cid, net, sk);
+		for (u32 i = 0; i < n; i++)
+			reset_one(sk[i], net);
+	} while (n);
 }
