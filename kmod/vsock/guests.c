@@ -100,7 +100,7 @@ void vsock_guest_leave(struct vhost_vsock *v)
 		return;
 	cut_off(v);
 	scoped_guard(mutex, &vsock_guests_lock) {
-		vsock_siblings_reset(v);
+		vsock_siblings_end(v);
 		hash_del_rcu(&v->by_cid);
 	}
 	synchronize_rcu();

@@ -25,9 +25,14 @@
 #include "vsock.h"
 
 enum {
-	/* of memory that waits for one sibling, and for all of a guest's */
+	/*
+	 * Of memory that waits for one sibling, and for all of a guest's. Some
+	 * of them that take nothing shall not keep it from the others, so each
+	 * has a little of its own.
+	 */
 	MAX_PAIR = 16 << 20,
 	MAX_GUEST = 64 << 20,
+	OWN_PAIR = 512 << 10,
 	/* packets without payload may take a quarter more: resets must go */
 	SLACK = 4,
 
@@ -144,34 +149,6 @@ static struct vsock_pair *find_pair(struct vhost_vsock *v,
 	return xa_load(&v->siblings, peer->dev.id);
 }
 
-int vsock_pair_share(struct vhost_vsock *a, struct vhost_vsock *b)
-{
-	struct vsock_pair *pair = find_pair(a, b);
-	int ret;
-
-	lockdep_assert_held(&vsock_guests_lock);
-	if (pair) {
-		pair->shared++;
-		return 0;
-	}
-	pair = pair_new(a, b);
-	if (!pair)
-		return -ENOMEM;
-	ret = xa_insert(&a->siblings, b->dev.id, pair, GFP_KERNEL_ACCOUNT);
-	if (ret)
-		goto err_pair;
-	ret = xa_insert(&b->siblings, a->dev.id, pair, GFP_KERNEL_ACCOUNT);
-	if (ret)
-		goto err_first;
-	return 0;
-
-err_first:
-	xa_erase(&a->siblings, b->dev.id);
-err_pair:
-	pair_put(pair);
-	return ret;
-}
-
 /* ---- connections of a pair -------------------------------------------- */
 
 static struct hlist_head *bucket_of(struct vsock_pair *pair,
@@ -259,8 +236,11 @@ static bool within(const atomic_long_t *bytes, u32 more, bool payload, long max)
 
 static bool has_room(const struct end *from, const struct sk_buff *skb)
 {
-	return within(&from->bytes, skb->truesize, skb->len, MAX_PAIR) &&
-	       within(&from->quota->bytes, skb->truesize, skb->len, MAX_GUEST);
+	u32 more = skb->truesize;
+
+	return within(&from->bytes, more, skb->len, MAX_PAIR) &&
+	       (within(&from->quota->bytes, more, skb->len, MAX_GUEST) ||
+		within(&from->bytes, more, skb->len, OWN_PAIR));
 }
 
 /* Into the backlog of the other end. The caller wakes its receive queue. */
@@ -325,9 +305,8 @@ static enum verdict admit_locked(struct vsock_pair *pair, struct end *from,
 
 	if (pair->ended)
 		return REFUSED;
-	if (!follow_locked(pair, from, skb, spare))
-		return request ? REFUSED : BROKEN;
-	if (!has_room(from, skb))
+	/* a reset that cannot go must not be taken for one that went */
+	if (!has_room(from, skb) || !follow_locked(pair, from, skb, spare))
 		return request ? REFUSED : BROKEN;
 	queue_locked(pair, from, skb);
 	return TAKEN;
@@ -425,7 +404,7 @@ void vsock_sibling_send(struct vhost_vsock *v, struct sk_buff *skb)
 		reset_peer(v, &flow);
 }
 
-/* ---- ends ------------------------------------------------------------- */
+/* ---- ends of connections ---------------------------------------------- */
 
 /* Whatever has been connected, to the caller's own list. */
 static void take_connections(struct vsock_pair *pair, struct hlist_head *taken)
@@ -433,7 +412,7 @@ static void take_connections(struct vsock_pair *pair, struct hlist_head *taken)
 	struct connection *c;
 	struct hlist_node *next;
 
-	lockdep_assert_held(&pair->lock);
+	guard(spinlock_bh)(&pair->lock);
 	for (u32 i = 0; i < ARRAY_SIZE(pair->connections); i++) {
 		hlist_for_each_entry_safe(c, next, &pair->connections[i], node) {
 			hlist_del(&c->node);
@@ -443,29 +422,100 @@ static void take_connections(struct vsock_pair *pair, struct hlist_head *taken)
 	pair->n_connections = 0;
 }
 
-/* Tell the guest at end @i that the other one has reset its connections. */
-static void reset_end(struct vsock_pair *pair, u32 i,
-		      const struct hlist_head *connections)
+/* Those that are still to be ended. Nobody has made any meanwhile. */
+static void return_connections(struct vsock_pair *pair,
+			       struct hlist_head *taken)
 {
-	struct vhost_vsock *v = pair->end[i].v;
 	struct connection *c;
+	struct hlist_node *next;
 
-	hlist_for_each_entry(c, connections, node) {
-		struct sk_buff *skb = vsock_make_reset(&(struct vsock_flow){
-			.src_cid = pair->end[!i].v->cid,
-			.dst_cid = v->cid,
-			.src_port = c->port[!i],
-			.dst_port = c->port[i],
-			.type = c->type,
-		});
-
-		if (skb)
-			vsock_backlog_add(&v->backlog, skb, false);
+	guard(spinlock_bh)(&pair->lock);
+	hlist_for_each_entry_safe(c, next, taken, node) {
+		hlist_del(&c->node);
+		hlist_add_head(&c->node, bucket_of(pair, c));
+		pair->n_connections++;
 	}
-	vhost_vq_wake(&v->rx);
 }
 
-static void reset_pair(struct vsock_pair *pair)
+enum need {
+	IF_ROOM,	/* there will be another chance */
+	ALWAYS,
+};
+
+/* Tell the guest at end @i that the other one has reset the connection. */
+static bool tell(struct vsock_pair *pair, u32 i, const struct connection *c,
+		 enum need need)
+{
+	struct end *from = &pair->end[!i];
+	struct sk_buff *skb = vsock_make_reset(&(struct vsock_flow){
+		.src_cid = from->v->cid,
+		.dst_cid = pair->end[i].v->cid,
+		.src_port = c->port[!i],
+		.dst_port = c->port[i],
+		.type = c->type,
+	});
+
+	if (!skb)
+		return false;
+	guard(spinlock_bh)(&pair->lock);
+	if (need == ALWAYS || has_room(from, skb)) {
+		queue_locked(pair, from, skb);
+		return true;
+	}
+	kfree_skb(skb);
+	return false;
+}
+
+/* By the guest at one end. What the other one cannot be told stays as it is. */
+static void reset_by(struct vsock_pair *pair, const struct end *by,
+		     enum need need)
+{
+	struct end *other = other_end(pair, by);
+	HLIST_HEAD(connections);
+	struct connection *c;
+	struct hlist_node *next;
+
+	lockdep_assert_held(&vsock_guests_lock);
+	take_connections(pair, &connections);
+	hlist_for_each_entry_safe(c, next, &connections, node) {
+		if (!tell(pair, other - pair->end, c, need) && need == IF_ROOM)
+			break;
+		hlist_del(&c->node);
+		kfree(c);
+	}
+	return_connections(pair, &connections);
+	vhost_vq_wake(&other->v->rx);
+}
+
+/*
+ * It was reset, perhaps by itself, and as often as it likes: so these resets
+ * wait within its bounds.
+ */
+void vsock_siblings_reset(struct vhost_vsock *v)
+{
+	struct vsock_pair *pair;
+	unsigned long id;
+
+	lockdep_assert_held(&vsock_guests_lock);
+	xa_for_each(&v->siblings, id, pair)
+		reset_by(pair, end_of(pair, v), IF_ROOM);
+}
+
+/* Its CID may be another guest's soon. */
+void vsock_siblings_end(struct vhost_vsock *v)
+{
+	struct vsock_pair *pair;
+	unsigned long id;
+
+	lockdep_assert_held(&vsock_guests_lock);
+	xa_for_each(&v->siblings, id, pair)
+		reset_by(pair, end_of(pair, v), ALWAYS);
+}
+
+/* ---- beginning and end ------------------------------------------------ */
+
+/* From here on nothing goes; both hear of what went on. */
+static void end_pair(struct vsock_pair *pair)
 {
 	HLIST_HEAD(connections);
 	struct connection *c;
@@ -473,11 +523,44 @@ static void reset_pair(struct vsock_pair *pair)
 
 	lockdep_assert_held(&vsock_guests_lock);
 	scoped_guard(spinlock_bh, &pair->lock)
-		take_connections(pair, &connections);
-	reset_end(pair, 0, &connections);
-	reset_end(pair, 1, &connections);
-	hlist_for_each_entry_safe(c, next, &connections, node)
+		pair->ended = true;
+	take_connections(pair, &connections);
+	hlist_for_each_entry_safe(c, next, &connections, node) {
+		tell(pair, 0, c, ALWAYS);
+		tell(pair, 1, c, ALWAYS);
 		kfree(c);
+	}
+	vhost_vq_wake(&pair->end[0].v->rx);
+	vhost_vq_wake(&pair->end[1].v->rx);
+}
+
+int vsock_pair_share(struct vhost_vsock *a, struct vhost_vsock *b)
+{
+	struct vsock_pair *pair = find_pair(a, b);
+	int ret;
+
+	lockdep_assert_held(&vsock_guests_lock);
+	if (pair) {
+		pair->shared++;
+		return 0;
+	}
+	pair = pair_new(a, b);
+	if (!pair)
+		return -ENOMEM;
+	ret = xa_insert(&a->siblings, b->dev.id, pair, GFP_KERNEL_ACCOUNT);
+	if (ret)
+		goto err_pair;
+	ret = xa_insert(&b->siblings, a->dev.id, pair, GFP_KERNEL_ACCOUNT);
+	if (ret)
+		goto err_first;
+	return 0;
+
+err_first:
+	end_pair(pair);		/* a packet may have gone through it */
+	xa_erase(&a->siblings, b->dev.id);
+err_pair:
+	pair_put(pair);
+	return ret;
 }
 
 void vsock_pair_unshare(struct vhost_vsock *a, struct vhost_vsock *b)
@@ -487,20 +570,8 @@ void vsock_pair_unshare(struct vhost_vsock *a, struct vhost_vsock *b)
 	lockdep_assert_held(&vsock_guests_lock);
 	if (--pair->shared)
 		return;
-	scoped_guard(spinlock_bh, &pair->lock)
-		pair->ended = true;
-	reset_pair(pair);
+	end_pair(pair);
 	xa_erase(&a->siblings, b->dev.id);
 	xa_erase(&b->siblings, a->dev.id);
 	pair_put(pair);
-}
-
-void vsock_siblings_reset(struct vhost_vsock *v)
-{
-	struct vsock_pair *pair;
-	unsigned long id;
-
-	lockdep_assert_held(&vsock_guests_lock);
-	xa_for_each(&v->siblings, id, pair)
-		reset_pair(pair);
 }

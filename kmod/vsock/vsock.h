@@ -179,8 +179,12 @@ void vsock_quota_put(struct vsock_quota *q);
 int vsock_pair_share(struct vhost_vsock *a, struct vhost_vsock *b);
 /* One less; with the last, their connections are reset. */
 void vsock_pair_unshare(struct vhost_vsock *a, struct vhost_vsock *b);
-/* Reset all connections of @v with siblings. They stay siblings. */
+/*
+ * @v was reset: so are its connections with siblings, as far as these have room
+ * for being told. Or it gives up its CID: all of them are. They stay siblings.
+ */
 void vsock_siblings_reset(struct vhost_vsock *v);
+void vsock_siblings_end(struct vhost_vsock *v);
 /*
  * A packet of the guest to another guest, its header judged. Takes @skb; who
  * must not or cannot have it, or must not send it, gets a reset. Context: the

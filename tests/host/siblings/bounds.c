@@ -96,6 +96,51 @@ static void deaf(uint32_t len)
 	guest_close(&c);
 }
 
+/* Some that take nothing do not keep a guest from the others. */
+static void many_deaf(void)
+{
+	enum { DEAF = 5, DEAF_CID = 200 };
+	static struct guest g[DEAF];
+	static const uint8_t data[32768];
+	struct virtio_vsock_hdr hdr;
+	struct guest a, b;
+	uint32_t got = 0;
+
+	pair_start(&a, &b, true);
+	report_ok(connected(&a, &b, 5), "connected");
+	for (int i = 0; i < DEAF; i++) {
+		guest_start(&g[i], F_V1, DEAF_CID + i, 16);
+		group_cmd(g[i].d.fd, RINGSIDE_VSOCK_JOIN_GROUP, 0, "test");
+		guest_set_running(&g[i], 0);
+		hdr = sibling_hdr(&a, DEAF_CID + i, VIRTIO_VSOCK_OP_RW);
+		hdr.len = htole32(sizeof(data));
+		for (int n = 0; n < 600; n++) {
+			if (!guest_send(&a, &hdr, data,
+					sizeof(hdr) + sizeof(data)) ||
+			    !guest_sent(&a, SOON))
+				report_die("a transmit queue that is stuck");
+			while (guest_recv(&a, &p, 0))
+				;
+		}
+	}
+	while (guest_recv(&a, &p, NOT))
+		;
+	hdr = sibling_hdr(&a, CID_B, VIRTIO_VSOCK_OP_RW);
+	hdr.src_port = htole32(5);
+	hdr.len = htole32(sizeof(data));
+	for (int n = 0; n < 20; n++) {
+		guest_send(&a, &hdr, data, sizeof(hdr) + sizeof(data));
+		while (got < (n + 1) * sizeof(data) && guest_recv(&b, &p, SOON))
+			got += p.len;
+	}
+	report_ok(got == 20 * sizeof(data) && hears_nothing(&a),
+		  "%u bytes come through beside %d deaf siblings", got, DEAF);
+	for (int i = 0; i < DEAF; i++)
+		guest_close(&g[i]);
+	guest_close(&a);
+	guest_close(&b);
+}
+
 /* Connections of a pair are bounded, too; one more is reset on both sides. */
 static void too_many(void)
 {
@@ -122,5 +167,6 @@ void test_bounds(void)
 {
 	deaf(65536);
 	deaf(64);
+	many_deaf();
 	too_many();
 }

@@ -98,5 +98,6 @@ int main(void)
 	test_bounds();
 	test_storm();
 	test_late();
+	test_reboots();
 	return report_end();
 }

@@ -38,5 +38,6 @@ void test_ends(void);
 void test_bounds(void);
 void test_storm(void);
 void test_late(void);
+void test_reboots(void);
 
 #endif /* RINGSIDE_HOST_SIBLINGS_H */
