@@ -79,7 +79,7 @@ static int cancel_packets(struct vsock_sock *vsk)
 /* ---- space ------------------------------------------------------------ */
 
 /* Credit, unless too much is queued for the guest already. */
-static s64 has_space(struct vsock_sock *vsk)
+static s64 space_now(struct vsock_sock *vsk)
 {
 	struct vhost_vsock *v;
 
@@ -90,6 +90,22 @@ static s64 has_space(struct vsock_sock *vsk)
 			return 0;
 	}
 	return virtio_transport_stream_has_space(vsk);
+}
+
+/*
+ * Nobody is woken while much of the socket is on its way (sock_writeable()): not
+ * by credit, not by the backlog. So whoever waits for space shall also hear of
+ * packets that are freed, those included that are while we look.
+ */
+static s64 has_space(struct vsock_sock *vsk)
+{
+	s64 space;
+
+	sock_reset_flag(sk_vsock(vsk), SOCK_USE_WRITE_QUEUE);
+	space = space_now(vsk);
+	if (space > 0)
+		sock_set_flag(sk_vsock(vsk), SOCK_USE_WRITE_QUEUE);
+	return space;
 }
 
 static void wake_sender(struct sock *sk)
@@ -136,10 +152,7 @@ static bool msgzerocopy_allow(void)
 	return true;
 }
 
-/*
- * No packet that is freed makes space, only credit does, and the backlog's
- * bound: programs that wait for either, or for data, need not hear of it.
- */
+/* Programs that wait for data need not hear of packets that are freed. */
 static int init_socket(struct vsock_sock *vsk, struct vsock_sock *parent)
 {
 	sock_set_flag(sk_vsock(vsk), SOCK_USE_WRITE_QUEUE);

@@ -6,8 +6,11 @@
 #define _GNU_SOURCE
 #include <endian.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
+#include <pthread.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "tests.h"
@@ -51,6 +54,26 @@ static void answers(const char *what, uint16_t op, bool connected)
 	guest_close(&g);
 }
 
+/* With another CID the answers that waited are gone, and it may go on. */
+static void moved(void)
+{
+	struct virtio_vsock_hdr hdr;
+	struct guest g;
+	uint32_t n = 0;
+
+	guest_start(&g, F_V1, 61, 1);
+	hdr = guest_hdr(&g, VIRTIO_VSOCK_OP_REQUEST);
+	hdr.dst_port = htole32(HOST_PORT + 1);	/* nobody */
+	flood(&g, &hdr);
+	report_ok(!guest_set_cid(&g, 62), "a deaf guest with another CID");
+	report_ok(guest_sent(&g, SOON), "all buffers are back");
+	guest_offer(&g, 64);
+	while (guest_recv(&g, &p, NOT))
+		n++;
+	report_note("%u answers came", n);
+	guest_close(&g);
+}
+
 /*
  * A message of one byte costs a packet (those of streams are joined): no
  * credit stops a program that sends such.
@@ -83,9 +106,52 @@ static void senders(void)
 	guest_close(&g);
 }
 
+/* A program that sleeps until there is space, and a guest that says nothing. */
+static void *blocked(void *arg)
+{
+	int *s = arg;
+
+	return send(*s, "y", 1, 0) == 1 ? s : NULL;
+}
+
+static void sleeper(void)
+{
+	uint64_t big = 64 << 20;
+	struct guest g;
+	struct timespec until;
+	pthread_t t;
+	void *sent = NULL;
+	int s, n = 0;
+
+	guest_start(&g, F_V1 | BIT64(VIRTIO_VSOCK_F_SEQPACKET), 61, 1);
+	s = host_to_guest(&g, SOCK_SEQPACKET);
+	setsockopt(s, AF_VSOCK, SO_VM_SOCKETS_BUFFER_MAX_SIZE, &big,
+		   sizeof(big));
+	setsockopt(s, AF_VSOCK, SO_VM_SOCKETS_BUFFER_SIZE, &big, sizeof(big));
+	while (n < 100000 && send(s, "x", 1, MSG_DONTWAIT) == 1)
+		n++;
+	fcntl(s, F_SETFL, 0);
+	pthread_create(&t, NULL, blocked, &s);
+	usleep(NOT * 1000);
+	guest_offer(&g, 100);
+	while (guest_recv(&g, &p, NOT))
+		;
+	clock_gettime(CLOCK_REALTIME, &until);
+	until.tv_sec += SOON / 1000;
+	report_ok(!pthread_timedjoin_np(t, &sent, &until) && sent == &s,
+		  "a program that slept goes on");
+	shutdown(s, SHUT_RDWR);
+	if (!sent)
+		pthread_join(t, &sent);
+	close(s);
+	guest_close(&g);
+}
+
 void test_bounds(void)
 {
 	answers("requests to nobody", VIRTIO_VSOCK_OP_REQUEST, false);
 	answers("credit requests", VIRTIO_VSOCK_OP_CREDIT_REQUEST, true);
+	moved();
 	senders();
+	sleeper();
 }
