@@ -90,6 +90,12 @@ void guest_give(struct guest *g, int s, const void *data, uint32_t len);
 /* recv() once there is something, or the end: its result, or -errno. */
 int host_take(int s, void *buf, uint32_t len);
 
+/*
+ * vsock_flow.c: 3000 bytes each way on that connection, checked. It must be the
+ * guest's only one with data. One thread at a time.
+ */
+bool data_flows(struct guest *g, int s);
+
 /* ---- whose device ----------------------------------------------------- */
 
 /* Is it Ringside's: it offers what Linux's own never had. */

@@ -211,7 +211,43 @@ static int poll_it(struct caller *c, unsigned long nr)
 	return poll(&p, 1, 0) != 1;
 }
 
+/* ---- vsock ---------------------------------------------------------------- */
+
+static int set_cid(struct caller *c, unsigned long nr)
+{
+	uint64_t cid = often(c) ? RANDOM_CID + rnd(c, 2) * rnd(c, 2) : word(c);
+
+	/* the neighbour's is tried, too, and must be refused */
+	if (!rnd(c, 20))
+		cid = CALM_CID;
+	return cmd(c->w->d.fd, nr, &cid);
+}
+
+static int set_running(struct caller *c, unsigned long nr)
+{
+	int on = rnd(c, 4) != 0;
+
+	return cmd(c->w->d.fd, nr, &on);
+}
+
 /* ---- all that is needed to run, in the right order ------------------------- */
+
+static int stop_queue(struct queue *q, enum kind kind)
+{
+	int off = 0;
+
+	return kind == NET ? queue_set_file(q, VHOST_NET_SET_BACKEND, -1) :
+			     cmd(q->dev->fd, VHOST_VSOCK_SET_RUNNING, &off);
+}
+
+static int run(struct world *w)
+{
+	uint64_t cid = RANDOM_CID;
+	int on = 1;
+
+	return cmd(w->d.fd, VHOST_VSOCK_SET_GUEST_CID, &cid) |
+	       cmd(w->d.fd, VHOST_VSOCK_SET_RUNNING, &on);
+}
 
 static int start(struct caller *c, unsigned long nr)
 {
@@ -230,10 +266,13 @@ static int start(struct caller *c, unsigned long nr)
 		struct queue q = w->q[shape][i];
 
 		q.dev = &w->d;
-		queue_set_file(&q, VHOST_NET_SET_BACKEND, -1);
+		stop_queue(&q, w->kind);
 		err |= queue_setup(&q);
-		err |= queue_set_file(&q, VHOST_NET_SET_BACKEND, fd);
+		if (w->kind == NET)
+			err |= queue_set_file(&q, VHOST_NET_SET_BACKEND, fd);
 	}
+	if (w->kind == VSOCK)
+		err |= run(w);
 	return err;
 }
 
@@ -241,6 +280,7 @@ static const struct {
 	uint32_t weight;
 	int (*fn)(struct caller *c, unsigned long nr);
 	unsigned long nr;
+	enum kind only;
 } calls[] = {
 	{ 40, start },
 	{ 4, plain, VHOST_SET_OWNER },
@@ -265,7 +305,9 @@ static const struct {
 	{ 10, set_file, VHOST_SET_VRING_ERR },
 	{ 5, set_state, VHOST_SET_VRING_BUSYLOOP_TIMEOUT },
 	{ 5, set_state, VHOST_GET_VRING_BUSYLOOP_TIMEOUT },
-	{ 20, set_file, VHOST_NET_SET_BACKEND },
+	{ 20, set_file, VHOST_NET_SET_BACKEND, NET },
+	{ 10, set_cid, VHOST_VSOCK_SET_GUEST_CID, VSOCK },
+	{ 20, set_running, VHOST_VSOCK_SET_RUNNING, VSOCK },
 	{ 5, worker, VHOST_NEW_WORKER },
 	{ 5, worker, VHOST_FREE_WORKER },
 	{ 10, worker, VHOST_ATTACH_VRING_WORKER },
@@ -277,15 +319,22 @@ static const struct {
 	{ 5, poll_it },
 };
 
+/* Commands of the other kind of device are tried rarely. */
+static uint32_t weight(const struct caller *c, uint32_t i)
+{
+	return calls[i].only && calls[i].only != c->w->kind ? 1 :
+							      calls[i].weight;
+}
+
 static int call(struct caller *c)
 {
 	uint32_t total = 0, pick, i;
 
 	for (i = 0; i < sizeof(calls) / sizeof(calls[0]); i++)
-		total += calls[i].weight;
+		total += weight(c, i);
 	pick = rnd(c, total);
-	for (i = 0; pick >= calls[i].weight; i++)
-		pick -= calls[i].weight;
+	for (i = 0; pick >= weight(c, i); i++)
+		pick -= weight(c, i);
 	return calls[i].fn(c, calls[i].nr);
 }
 

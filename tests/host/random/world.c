@@ -53,26 +53,41 @@ static void open_fds(struct world *w)
 {
 	int n = 0;
 
-	for (int i = 0; i < 2; i++) {
+	for (int i = 0; i < 2 && w->kind == NET; i++) {
 		link_tap(&w->link[i], 12);
 		w->fd[n++] = w->link[i].backend;
 		w->fd[n++] = w->link[i].backend;
 	}
+	while (n < 4)
+		w->fd[n++] = socket(AF_VSOCK, SOCK_STREAM | SOCK_NONBLOCK, 0);
 	for (int s = 0; s < SHAPES; s++)
 		for (int i = 0; i < QUEUES; i++) {
 			w->fd[n++] = w->q[s][i].kick;
 			w->fd[n++] = w->q[s][i].call;
 		}
-	w->fd[n++] = open("/dev/null", O_RDWR);
+	w->fd[n++] = open("/dev/null", O_RDWR | O_CLOEXEC);
 	w->fd[n++] = socket(AF_PACKET, SOCK_RAW | SOCK_NONBLOCK, 0);
 	w->fd[n++] = w->d.fd;
 	w->fd[n++] = -1;
 }
 
-void world_open(struct world *w)
+static void open_device(struct world *w)
 {
-	*w = (struct world){ .hole = hole(), .log = log_memory() };
-	device_open(&w->d);
+	struct guest g;
+
+	if (w->kind == NET) {
+		device_open(&w->d);
+	} else {
+		guest_open_bare(&g);
+		w->d = g.d;
+	}
+}
+
+void world_open(struct world *w, enum kind kind)
+{
+	*w = (struct world){ .kind = kind, .hole = hole(),
+			     .log = log_memory() };
+	open_device(w);
 	fcntl(w->d.fd, F_SETFL, O_NONBLOCK);
 	make_rings(w);
 	open_fds(w);
@@ -81,15 +96,40 @@ void world_open(struct world *w)
 void world_close(struct world *w)
 {
 	device_close(&w->d);
-	for (int i = 0; i < 2; i++)
+	for (int i = 0; i < 2 && w->kind == NET; i++)
 		link_close(&w->link[i]);
+	munmap(w->hole, HOLE_BYTES);
+	munmap(w->log, HOLE_BYTES);
+	for (int i = 0; i < FDS; i++)
+		if (w->fd[i] >= 0 && (i == 12 || i == 13 ||
+				      (w->kind == VSOCK && i < 4)))
+			close(w->fd[i]);
 }
 
-/* Checked to the last byte, all the time. */
-void *calm_neighbour(void *arg)
+/* ---- the neighbours: checked to the last byte, all the time -------------- */
+
+static void *calm_vsock(struct world *w)
+{
+	uint32_t rounds = 0;
+	struct guest g;
+	bool ok = true;
+	int s;
+
+	guest_start(&g, F_V1 | F_EVENT, CALM_CID, 64);
+	s = host_to_guest(&g, SOCK_STREAM);
+	for (; !stopped(w) && ok; rounds++) {
+		ok = data_flows(&g, s);
+		usleep(3000);
+	}
+	report_note("the neighbour: 3000 bytes each way, %u times", rounds);
+	close(s);
+	guest_close(&g);
+	return ok ? NULL : "wrong data";
+}
+
+static void *calm_net(struct world *w)
 {
 	const struct traffic_plan plan = { .ms = 20000, .lazy = 4 };
-	struct world *w = arg;
 	struct device d;
 	struct link l;
 	struct traffic t;
@@ -112,4 +152,11 @@ void *calm_neighbour(void *arg)
 	device_close(&d);
 	link_close(&l);
 	return *why ? why : NULL;
+}
+
+void *calm_neighbour(void *arg)
+{
+	struct world *w = arg;
+
+	return w->kind == NET ? calm_net(w) : calm_vsock(w);
 }

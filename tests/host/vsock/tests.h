@@ -27,9 +27,6 @@ static inline bool went(int err, int want, const char *what)
 			 errno_name(want));
 }
 
-/** data_flows() - 3000 bytes each way on a connection, checked */
-bool data_flows(struct guest *g, int s);
-
 void test_commands(void);	/* a table of commands and errnos */
 void test_ioctls(void);		/* CIDs, starting, stopping */
 void test_workers(void);

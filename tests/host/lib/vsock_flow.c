@@ -5,9 +5,10 @@
  */
 #define _GNU_SOURCE
 #include <endian.h>
+#include <string.h>
 #include <sys/socket.h>
 
-#include "tests.h"
+#include "vsock_guest.h"
 
 bool data_flows(struct guest *g, int s)
 {
