@@ -31,7 +31,8 @@ static bool is_answer(const struct vhost_vsock *v, struct sk_buff *skb)
 /*
  * A guest that does not run yet, or is down, will not answer requests: say so
  * at once. What goes on already waits; a guest may be paused. When one leaves,
- * the resets of its connections are on their way.
+ * the resets of its connections are on their way. A request stays queued when
+ * its program goes, so there is no end of them unless we make one.
  */
 static int queue_packet(struct sk_buff *skb, struct net *net)
 {
@@ -45,6 +46,8 @@ static int queue_packet(struct sk_buff *skb, struct net *net)
 		return request ? -ENODEV : -ECONNRESET;
 	if (!READ_ONCE(v->running) && request)
 		return -EHOSTUNREACH;
+	if (request && !vsock_backlog_has_space(&v->backlog))
+		return -ENOBUFS;
 	vsock_cb(skb)->asked = READ_ONCE(v->asking) == current;
 	vsock_backlog_add(&v->backlog, skb, is_answer(v, skb));
 	vhost_vq_wake(&v->rx);

@@ -147,6 +147,30 @@ static void sleeper(void)
 	guest_close(&g);
 }
 
+/* Programs that connect and go, and a guest that does not care. */
+static void requests(void)
+{
+	struct guest g;
+	int s, n = 0, err = EINPROGRESS;
+
+	guest_start(&g, F_V1, 61, 1);
+	while (n < 60000 && err == EINPROGRESS) {
+		s = host_socket(SOCK_STREAM, false);
+		err = host_connect(s, 61);
+		close(s);
+		n++;
+	}
+	report_ok(err == ENOBUFS && n > 1000, "%d requests, then %s", n,
+		  errno_name(err));
+	guest_offer(&g, 100);
+	while (guest_recv(&g, &p, NOT))
+		;
+	s = host_to_guest(&g, SOCK_STREAM);
+	report_ok(s >= 0, "and can be reached when it takes again");
+	close(s);
+	guest_close(&g);
+}
+
 void test_bounds(void)
 {
 	answers("requests to nobody", VIRTIO_VSOCK_OP_REQUEST, false);
@@ -154,4 +178,5 @@ void test_bounds(void)
 	moved();
 	senders();
 	sleeper();
+	requests();
 }
