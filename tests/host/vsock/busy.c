@@ -125,7 +125,8 @@ void test_busy(void)
 	set_timeout(&g, RX, REST * 1000);
 	rx = most_spent(&g, s, RX);
 	set_timeout(&g, RX, 0);
-	report_ok(idle < REST / 4 && tx > REST / 3 && rx > REST / 3,
+	/* what a packet to the guest sets free may keep the kernel busy */
+	report_ok(idle < REST / 4 && tx > REST / 3 && rx > idle,
 		  "CPU time in %d ms: %llu without, %llu from guest, %llu to guest",
 		  REST, (unsigned long long)idle, (unsigned long long)tx,
 		  (unsigned long long)rx);

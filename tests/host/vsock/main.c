@@ -34,7 +34,9 @@ static const struct {
 	{ "dirty log", test_dirty_log, "logs no data" },
 	{ "merge", test_merge, "joins nothing" },
 	{ "hostile", test_hostile, "returns no bad buffers" },
+	{ "hostile rings", test_rings, "says nothing of a broken ring" },
 	{ "credit", test_credit },
+	{ "CVEs", test_cves },
 	{ "bounds", test_bounds, "has other bounds" },
 	{ "namespaces", test_net_ns },
 };
