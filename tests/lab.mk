@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # Tests in the lab: the modules, in host kernels, under programs and guests.
 
-# Seconds of random ioctls from several threads.
+# Seconds of random ioctls from several threads, on each device.
 RANDOM_SECONDS ?= 10
 export RANDOM_SECONDS
 # All programs in one boot; the lab's own limit is for one scenario of a guest.
@@ -38,6 +38,7 @@ test-all:
 test-wide:
 	@TEST_TIMEOUT=1200 tests/run test-wide lab/selftest \
 		'$(call ON,MODULES=kernel,uml)' \
+		'tests/with:VSOCK_ROUNDS=100000 TMO=450 lab/run uml host-tests -t 390 $(OUT)/host/vsock-storm' \
 		'$(call ON,MODULES=ours,uml-debug)' 'tests/with:lab/demo uml-debug' \
 		'$(call ON,KERNEL=7.3,uml)' 'tests/with:KERNEL=7.3 lab/demo uml' \
 		'$(call SIBLINGS,uml-debug)' '$(call SIBLINGS,uml,KERNEL=7.3)' \

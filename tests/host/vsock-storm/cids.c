@@ -166,7 +166,7 @@ void storm_cids(void)
 				   i < 2 ? guest_thread : program,
 				   i < 2 ? (void *)&fighter[i] : &f))
 			report_die("thread");
-	usleep(rounds() * 300);
+	usleep(rounds() * 400);
 	__atomic_store_n(&f.stop, true, __ATOMIC_RELAXED);
 	for (int i = 0; i < 2 + PROGRAMS; i++)
 		pthread_join(thread[i], NULL);
