@@ -387,7 +387,6 @@ void vsock_sibling_send(struct vhost_vsock *v, struct sk_buff *skb)
 	lockdep_assert_held(&v->tx.lock);
 	if (op == VIRTIO_VSOCK_OP_RESPONSE)
 		spare = kzalloc(sizeof(*spare), GFP_KERNEL_ACCOUNT);
-	virtio_transport_deliver_tap_pkt(skb);
 	verdict = pass_on(v, flow.dst_cid, skb, &spare);
 	kfree(spare);
 	if (likely(verdict == TAKEN))
@@ -412,7 +411,7 @@ static void take_connections(struct vsock_pair *pair, struct hlist_head *taken)
 	struct connection *c;
 	struct hlist_node *next;
 
-	guard(spinlock_bh)(&pair->lock);
+	spin_lock_bh(&pair->lock);
 	for (u32 i = 0; i < ARRAY_SIZE(pair->connections); i++) {
 		hlist_for_each_entry_safe(c, next, &pair->connections[i], node) {
 			hlist_del(&c->node);
@@ -420,6 +419,7 @@ static void take_connections(struct vsock_pair *pair, struct hlist_head *taken)
 		}
 	}
 	pair->n_connections = 0;
+	spin_unlock_bh(&pair->lock);
 }
 
 /* Those that are still to be ended. Nobody has made any meanwhile. */
@@ -429,12 +429,13 @@ static void return_connections(struct vsock_pair *pair,
 	struct connection *c;
 	struct hlist_node *next;
 
-	guard(spinlock_bh)(&pair->lock);
+	spin_lock_bh(&pair->lock);
 	hlist_for_each_entry_safe(c, next, taken, node) {
 		hlist_del(&c->node);
 		hlist_add_head(&c->node, bucket_of(pair, c));
 		pair->n_connections++;
 	}
+	spin_unlock_bh(&pair->lock);
 }
 
 enum need {
@@ -454,16 +455,18 @@ static bool tell(struct vsock_pair *pair, u32 i, const struct connection *c,
 		.dst_port = c->port[i],
 		.type = c->type,
 	});
+	bool goes;
 
 	if (!skb)
 		return false;
-	guard(spinlock_bh)(&pair->lock);
-	if (need == ALWAYS || has_room(from, skb)) {
+	spin_lock_bh(&pair->lock);
+	goes = need == ALWAYS || has_room(from, skb);
+	if (goes)
 		queue_locked(pair, from, skb);
-		return true;
-	}
-	kfree_skb(skb);
-	return false;
+	spin_unlock_bh(&pair->lock);
+	if (!goes)
+		kfree_skb(skb);
+	return goes;
 }
 
 /* By the guest at one end. What the other one cannot be told stays as it is. */
