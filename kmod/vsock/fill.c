@@ -100,7 +100,8 @@ struct vsock_fill vsock_fill_plan(const struct sk_buff_head *list, u32 room)
 	}
 	if (!can_join(skb))
 		return f;
-	while ((skb = next_of_stream(list, skb)))
+	while (f.packets < VSOCK_MAX_PACKETS &&
+	       (skb = next_of_stream(list, skb)))
 		if (!add_next(&f, skb, room))
 			break;
 	return f;
