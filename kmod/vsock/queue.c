@@ -99,12 +99,12 @@ struct vsock_relief vsock_backlog_sent(struct vsock_backlog *b,
 	return relief;
 }
 
-/*
- * For connections that did not come about: they have sent one request. So no
- * answer goes, and who waits for space is woken by the next that is sent.
- */
-void vsock_backlog_cancel(struct vsock_backlog *b, struct vsock_sock *vsk)
+/* For connections that did not come about. */
+struct vsock_relief vsock_backlog_cancel(struct vsock_backlog *b,
+					 struct vsock_sock *vsk)
 {
+	struct vsock_sent gone = {};
+	struct vsock_relief relief;
 	struct sk_buff_head cancelled;
 	struct sk_buff *skb, *next;
 
@@ -115,11 +115,18 @@ void vsock_backlog_cancel(struct vsock_backlog *b, struct vsock_sock *vsk)
 			continue;
 		__skb_unlink(skb, &b->list);
 		__skb_queue_tail(&cancelled, skb);
-		b->bytes -= cost(skb);
-		b->answers -= is_answer(skb);
+		vsock_sent_add(&gone, skb);
 	}
+	relief = settle_locked(b, &gone);
 	spin_unlock_bh(&b->list.lock);
 	__skb_queue_purge(&cancelled);
+	return relief;
+}
+
+bool vsock_backlog_is_short(struct vsock_backlog *b)
+{
+	return READ_ONCE(b->answers) < VSOCK_MAX_ANSWERS / 2 &&
+	       READ_ONCE(b->bytes) < VSOCK_MAX_BACKLOG / 2;
 }
 
 bool vsock_backlog_answerable(struct vsock_backlog *b)

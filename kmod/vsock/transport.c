@@ -68,15 +68,20 @@ COMPAT_VSOCK_SEND_PKT(send_pkt, send_packet)
 
 static int cancel_packets(struct vsock_sock *vsk)
 {
+	struct vsock_relief relief = {};
 	struct vhost_vsock *v;
 
-	guard(rcu)();
-	v = vsock_guest_find(vsk->remote_addr.svm_cid,
-			     sock_net(sk_vsock(vsk)));
-	if (!v)
-		return -ENODEV;
-	vsock_backlog_cancel(&v->backlog, vsk);
-	return 0;
+	scoped_guard(rcu) {
+		v = vsock_guest_find(vsk->remote_addr.svm_cid,
+				     sock_net(sk_vsock(vsk)));
+		if (v)
+			relief = vsock_backlog_cancel(&v->backlog, vsk);
+		if (relief.tx)
+			vhost_vq_wake(&v->tx);
+	}
+	if (relief.senders)
+		vsock_transport_wake_senders();
+	return v ? 0 : -ENODEV;
 }
 
 /* ---- space ------------------------------------------------------------ */
@@ -109,6 +114,31 @@ static s64 has_space(struct vsock_sock *vsk)
 	if (space > 0)
 		sock_set_flag(sk_vsock(vsk), SOCK_USE_WRITE_QUEUE);
 	return space;
+}
+
+/*
+ * A program has set the size of its buffer, as often as it likes. A guest that
+ * takes nothing is not told each time: the next packet tells as well.
+ */
+static void notify_buffer_size(struct vsock_sock *vsk, u64 *val)
+{
+	struct virtio_vsock_sock *vvs = vsk->trans;
+	struct vhost_vsock *v;
+	bool quiet;
+
+	scoped_guard(rcu) {
+		v = vsock_guest_find(vsk->remote_addr.svm_cid,
+				     sock_net(sk_vsock(vsk)));
+		quiet = v && !vsock_backlog_is_short(&v->backlog);
+	}
+	if (!quiet) {
+		virtio_transport_notify_buffer_size(vsk, val);
+		return;
+	}
+	*val = min_t(u64, *val, VIRTIO_VSOCK_MAX_BUF_SIZE);
+	spin_lock_bh(&vvs->rx_lock);
+	vvs->buf_alloc = *val;
+	spin_unlock_bh(&vvs->rx_lock);
 }
 
 static void wake_sender(struct sock *sk)
@@ -182,11 +212,11 @@ struct virtio_transport vsock_transport = {
 
 		.init = init_socket,
 
-		/* the library's: a socket's life */
-		.connect = virtio_transport_connect,
-		.shutdown = virtio_transport_shutdown,
+		/* a socket's life */
+		.connect = vsock_socket_connect,
+		.shutdown = vsock_socket_shutdown,
 		.release = virtio_transport_release,
-		.destruct = virtio_transport_destruct,
+		.destruct = vsock_socket_destruct,
 
 		/* its data */
 		.stream_enqueue = vsock_stream_enqueue,
@@ -207,7 +237,7 @@ struct virtio_transport vsock_transport = {
 		.dgram_dequeue = virtio_transport_dgram_dequeue,
 
 		/* waiting */
-		.notify_buffer_size = virtio_transport_notify_buffer_size,
+		.notify_buffer_size = notify_buffer_size,
 		.notify_set_rcvlowat = virtio_transport_notify_set_rcvlowat,
 		.notify_poll_in = virtio_transport_notify_poll_in,
 		.notify_poll_out = virtio_transport_notify_poll_out,

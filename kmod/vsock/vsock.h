@@ -150,8 +150,6 @@ void vsock_backlog_add(struct vsock_backlog *b, struct sk_buff *skb,
 void vsock_backlog_take(struct vsock_backlog *b, struct sk_buff_head *taken);
 /* Put what was not sent back to the front. */
 void vsock_backlog_return(struct vsock_backlog *b, struct sk_buff_head *taken);
-/* Drop the packets of a socket that gave up. */
-void vsock_backlog_cancel(struct vsock_backlog *b, struct vsock_sock *vsk);
 /* Packets taken are gone for good. */
 struct vsock_sent {
 	u64 bytes;
@@ -164,6 +162,11 @@ struct vsock_relief {
 };
 struct vsock_relief vsock_backlog_sent(struct vsock_backlog *b,
 				       const struct vsock_sent *sent);
+/* Drop the packets of a socket that gave up. */
+struct vsock_relief vsock_backlog_cancel(struct vsock_backlog *b,
+					 struct vsock_sock *vsk);
+/* Far from any bound. */
+bool vsock_backlog_is_short(struct vsock_backlog *b);
 /* May the guest ask for more; if not, vsock_backlog_sent() will tell. */
 bool vsock_backlog_answerable(struct vsock_backlog *b);
 /* May sockets send more; if not, likewise. */
@@ -245,6 +248,11 @@ int vsock_transport_register(void);
 void vsock_transport_unregister(void);
 /* Sockets that wait for space shall look again. */
 void vsock_transport_wake_senders(void);
+
+/* shutdown.c: calls of af_vsock, the socket locked but for its end. */
+int vsock_socket_shutdown(struct vsock_sock *vsk, int mode);
+int vsock_socket_connect(struct vsock_sock *vsk);
+void vsock_socket_destruct(struct vsock_sock *vsk);
 
 /* reset.c */
 /* Reset all connections with the guest that has @cid in @net. Sleeps. */

@@ -38,6 +38,7 @@ static const struct {
 	{ "credit", test_credit },
 	{ "CVEs", test_cves },
 	{ "bounds", test_bounds, "has other bounds" },
+	{ "floods", test_floods, "tells each time" },
 	{ "namespaces", test_net_ns },
 };
 
