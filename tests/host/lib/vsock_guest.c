@@ -80,6 +80,16 @@ int guest_set_running(struct guest *g, int on)
 	return cmd(g->d.fd, VHOST_VSOCK_SET_RUNNING, &on);
 }
 
+void guest_new_rings(struct guest *g)
+{
+	for (unsigned int i = 0; i < QUEUES; i++) {
+		queue_make(&g->d, i, GUEST_NUM);
+		if (queue_setup(&g->d.q[i]))
+			report_die("new rings");
+	}
+	g->tx_open = 0;
+}
+
 bool guest_start(struct guest *g, uint64_t features, uint64_t cid,
 		 uint32_t bufs)
 {

@@ -47,6 +47,8 @@ bool guest_open(struct guest *g, uint64_t features);
 void guest_close(struct guest *g);
 int guest_set_cid(struct guest *g, uint64_t cid);
 int guest_set_running(struct guest *g, int on);
+/* Rings of a driver that has just begun, as after the reset of the machine. */
+void guest_new_rings(struct guest *g);
 /* All of that, or the end of the test; with @bufs receive buffers. */
 bool guest_start(struct guest *g, uint64_t features, uint64_t cid,
 		 uint32_t bufs);

@@ -4,10 +4,10 @@
  * drivers of our own: groups, what goes between their members and what does
  * not, ends, bounds.
  */
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "lib/parts.h"
 #include "siblings.h"
 
 int group_cmd(int fd, unsigned long nr, uint64_t cid, const char *name)
@@ -84,11 +84,8 @@ void pair_start(struct guest *a, struct guest *b, bool group)
 
 int main(void)
 {
-	const char *whose = getenv("LAB_MODULES");
-
 	/* the kernel's own knows no groups */
-	if ((whose && !strcmp(whose, "kernel")) ||
-	    access("/dev/vhost-vsock", F_OK))
+	if (is_kernels_own() || access("/dev/vhost-vsock", F_OK))
 		return 77;
 	report_begin(120);
 	test_groups();

@@ -12,21 +12,11 @@ enum { ROUNDS = 12, MANY = 1000 };
 
 static struct packet p;
 
-static void new_rings(struct guest *g)
-{
-	for (unsigned int i = 0; i < QUEUES; i++) {
-		queue_make(&g->d, i, GUEST_NUM);
-		if (queue_setup(&g->d.q[i]))
-			report_die("new rings");
-	}
-	g->tx_open = 0;
-}
-
 static void reboot(struct guest *g)
 {
 	guest_set_running(g, 0);
 	memory_reset(&g->d.mem);
-	new_rings(g);
+	guest_new_rings(g);
 	guest_set_running(g, 1);
 	guest_offer(g, 64);
 }

@@ -15,6 +15,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "lib/parts.h"
 #include "lib/report.h"
 #include "run.h"
 
@@ -194,15 +195,13 @@ static void exec(void)
 
 int main(int argc, char **argv)
 {
-	const char *whose = getenv("LAB_MODULES");
-
 	if (argc == 4 && !strcmp(argv[1], "guest"))
 		return be_guest(argv[2], argv[3]);
 	if (access("/dev/vhost-vsock", F_OK))
 		return 77;
 	report_begin(120);
 	run_begin();
-	if (whose && !strcmp(whose, "kernel")) {
+	if (is_kernels_own()) {
 		no_groups();
 		return report_end();
 	}

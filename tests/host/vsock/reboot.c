@@ -11,17 +11,6 @@
 
 #include "tests.h"
 
-/* New rings, as after the reset of the machine. */
-static void new_rings(struct guest *g)
-{
-	for (unsigned int i = 0; i < QUEUES; i++) {
-		queue_make(&g->d, i, GUEST_NUM);
-		if (queue_setup(&g->d.q[i]))
-			report_die("new rings");
-	}
-	g->tx_open = 0;
-}
-
 static void reset(const char *name, uint64_t features)
 {
 	static struct packet p;
@@ -37,7 +26,7 @@ static void reset(const char *name, uint64_t features)
 	from = guest_to_host(&g, l, 4000);
 	guest_set_running(&g, 0);
 	send(to, "lost", 4, 0);
-	new_rings(&g);
+	guest_new_rings(&g);
 	report_ok(host_error(to, 0) == 0 && host_error(from, 0) == 0,
 		  "%s: connected while it is down", name);
 	guest_set_running(&g, 1);

@@ -8,17 +8,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/parts.h"
 #include "lib/vsock_guest.h"
 
 #define F_SEQ BIT64(VIRTIO_VSOCK_F_SEQPACKET)
-
-/* Is the module the host kernel's, which is there to compare with. */
-static inline bool is_kernels_own(void)
-{
-	const char *whose = getenv("LAB_MODULES");
-
-	return whose && !strcmp(whose, "kernel");
-}
 
 /** went() - report a command that must end so */
 static inline bool went(int err, int want, const char *what)

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * A program of tests for a vsock device, made of parts; see parts.h.
+ */
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "hostmem.h"
+#include "parts.h"
+#include "vsock_guest.h"
+
+bool is_kernels_own(void)
+{
+	const char *whose = getenv("LAB_MODULES");
+
+	return whose && !strcmp(whose, "kernel");
+}
+
+static bool chosen(const char *name)
+{
+	const char *only = getenv("VSOCK_PART");
+
+	return !only || !*only || !strcmp(only, name);
+}
+
+static void run(const struct part *part)
+{
+	uint64_t start = now_ms();
+
+	if (is_kernels_own() && part->ours_only)
+		report_skip(part->ours_only, "%s", part->name);
+	else
+		part->run();
+	report_note("%s: %llu ms", part->name,
+		    (unsigned long long)(now_ms() - start));
+}
+
+int parts_run(const struct part *parts, unsigned int n, unsigned int seconds)
+{
+	if (access("/dev/vhost-vsock", F_OK))
+		return 77;
+	report_begin(seconds);
+	for (unsigned int i = 0; i < n; i++)
+		if (chosen(parts[i].name))
+			run(&parts[i]);
+	/* Sockets that lost their guest live on for 8 s with the kernel's own,
+	 * and hold it; those that still connect, for CONNECT_MS with both.
+	 */
+	report_ok(module_falls_to("vhost_vsock", 0,
+				  is_kernels_own() ? 10000 : 2 * CONNECT_MS),
+		  "nothing uses the module any more");
+	return report_end();
+}

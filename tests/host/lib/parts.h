@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A program of tests for a vsock device, made of parts.
+ */
+#ifndef RINGSIDE_HOST_PARTS_H
+#define RINGSIDE_HOST_PARTS_H
+
+#include <stdbool.h>
+
+struct part {
+	const char *name;
+	void (*run)(void);
+	const char *ours_only;	/* why the kernel's own cannot be compared */
+};
+
+/** is_kernels_own() - is the module the host kernel's, there to compare with */
+bool is_kernels_own(void);
+
+/**
+ * parts_run() - all of the program: its parts, or the one that VSOCK_PART names
+ * @seconds: until the watchdog bites
+ *
+ * In the end nothing may use the module any more.
+ * Return: what main() shall return; 77 without a device.
+ */
+int parts_run(const struct part *parts, unsigned int n, unsigned int seconds);
+
+#endif /* RINGSIDE_HOST_PARTS_H */
