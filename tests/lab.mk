@@ -5,11 +5,11 @@
 RANDOM_SECONDS ?= 10
 export RANDOM_SECONDS
 # All programs in one boot; the lab's own limit is for one scenario of a guest.
-ON = tests/with:TMO=900 $(1) lab/run $(2) host-tests -t 400 $(HOST_BIN)
+ON = tests/with:TMO=1150 $(1) lab/run $(2) host-tests -t 400 $(HOST_BIN)
 # A guest with open vsock connections moves, twice.
 MOVE = tests/with:TMO=280 $(1) lab/run $(2) vsock-migrate
 # Three guests at once, and the tool of administrators.
-SIBLINGS = tests/with:TMO=300 $(2) lab/run $(1) vsock-siblings $(VHOSTCTL)
+SIBLINGS = tests/with:TMO=300 $(1) lab/run $(2) vsock-siblings $(VHOSTCTL)
 # Guests with a vsock device: what their sockets do, behind an IOMMU, with an SSH server.
 VSOCK = $(foreach s,guest iommu ssh,'tests/with:TMO=400 $(1) lab/run $(2) vsock-$(s)')
 
@@ -26,7 +26,7 @@ test-modules:
 test-lab: need-tests
 	@$(MAKE) -s --no-print-directory -j$$(nproc) host-tests-build
 	@TEST_TIMEOUT=600 tests/run test-lab lab/judge-test '$(call ON,MODULES=ours,uml)' \
-		'tests/with:lab/demo uml' 'tests/with:lab/demo debian' '$(call SIBLINGS,uml)' \
+		'tests/with:lab/demo uml' 'tests/with:lab/demo debian' '$(call SIBLINGS,MODULES=ours,uml)' \
 		'$(call MOVE,MODULES=ours,uml)' $(call VSOCK,MODULES=ours,uml)
 
 ## make test-all       make test, then the same on debug kernels, 7.3, and the kernel's own modules
@@ -41,7 +41,7 @@ test-wide:
 		'tests/with:VSOCK_ROUNDS=100000 TMO=450 lab/run uml host-tests -t 390 $(OUT)/host/vsock-storm' \
 		'$(call ON,MODULES=ours,uml-debug)' 'tests/with:lab/demo uml-debug' \
 		'$(call ON,KERNEL=7.3,uml)' 'tests/with:KERNEL=7.3 lab/demo uml' \
-		'$(call SIBLINGS,uml-debug)' '$(call SIBLINGS,uml,KERNEL=7.3)' \
+		'$(call SIBLINGS,MODULES=ours,uml-debug)' '$(call SIBLINGS,KERNEL=7.3,uml)' \
 		$(call VSOCK,MODULES=kernel,uml) $(call VSOCK,MODULES=ours,uml-debug) $(call VSOCK,KERNEL=7.3,uml) \
 		'$(call MOVE,MODULES=kernel,uml)' '$(call MOVE,MODULES=ours,uml-debug)' '$(call MOVE,KERNEL=7.3,uml)' \
 		'$(call ON,MODULES=ours,debian)'
