@@ -37,6 +37,12 @@ struct vhost_vsock *vsock_guest_find(u64 cid, struct net *net)
 	return NULL;
 }
 
+struct vhost_vsock *vsock_guest_of(const struct vsock_sock *vsk)
+{
+	return vsock_guest_find(vsk->remote_addr.svm_cid,
+				sock_net(sk_vsock(vsk)));
+}
+
 /* A search through all, for people. */
 u32 vsock_guest_next(u64 cid, struct net *net)
 {

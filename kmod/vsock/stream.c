@@ -104,12 +104,6 @@ static struct joined join_locked(struct vsock_backlog *b, struct vsock_sock *vsk
 	return (struct joined){ .bytes = room };
 }
 
-static struct vhost_vsock *guest_of(struct vsock_sock *vsk)
-{
-	return vsock_guest_find(vsk->remote_addr.svm_cid,
-				sock_net(sk_vsock(vsk)));
-}
-
 /* Into a packet that waits. When one does, its worker has been woken. */
 static struct joined join(struct vsock_sock *vsk, struct msghdr *msg, u32 bytes)
 {
@@ -117,7 +111,7 @@ static struct joined join(struct vsock_sock *vsk, struct msghdr *msg, u32 bytes)
 	struct vhost_vsock *v;
 
 	guard(rcu)();
-	v = guest_of(vsk);
+	v = vsock_guest_of(vsk);
 	if (!v || skb_queue_empty_lockless(&v->backlog.list))
 		return joined;
 	spin_lock_bh(&v->backlog.list.lock);
@@ -161,7 +155,7 @@ static int queue(struct vsock_sock *vsk, struct sk_buff *skb)
 	struct vhost_vsock *v;
 
 	guard(rcu)();
-	v = guest_of(vsk);
+	v = vsock_guest_of(vsk);
 	if (!v)
 		return -ECONNRESET;
 	vsock_backlog_add(&v->backlog, skb, false);

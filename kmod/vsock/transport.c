@@ -72,8 +72,7 @@ static int cancel_packets(struct vsock_sock *vsk)
 	struct vhost_vsock *v;
 
 	scoped_guard(rcu) {
-		v = vsock_guest_find(vsk->remote_addr.svm_cid,
-				     sock_net(sk_vsock(vsk)));
+		v = vsock_guest_of(vsk);
 		if (v)
 			relief = vsock_backlog_cancel(&v->backlog, vsk);
 		if (relief.tx)
@@ -92,8 +91,7 @@ static s64 space_now(struct vsock_sock *vsk)
 	struct vhost_vsock *v;
 
 	scoped_guard(rcu) {
-		v = vsock_guest_find(vsk->remote_addr.svm_cid,
-				     sock_net(sk_vsock(vsk)));
+		v = vsock_guest_of(vsk);
 		if (v && !vsock_backlog_has_space(&v->backlog))
 			return 0;
 	}
@@ -127,8 +125,7 @@ static void notify_buffer_size(struct vsock_sock *vsk, u64 *val)
 	bool quiet;
 
 	scoped_guard(rcu) {
-		v = vsock_guest_find(vsk->remote_addr.svm_cid,
-				     sock_net(sk_vsock(vsk)));
+		v = vsock_guest_of(vsk);
 		quiet = v && !vsock_backlog_is_short(&v->backlog);
 	}
 	if (!quiet) {

@@ -119,6 +119,8 @@ static inline bool vsock_is_guest_cid(u64 cid)
 extern struct mutex vsock_guests_lock;
 /* The guest that is reached from @net at @cid, or NULL. In an RCU section. */
 struct vhost_vsock *vsock_guest_find(u64 cid, struct net *net);
+/* The guest that a socket is connected with, or wants to be; likewise. */
+struct vhost_vsock *vsock_guest_of(const struct vsock_sock *vsk);
 /* The lowest CID above @cid there, or 0. vsock_guests_lock held. */
 u32 vsock_guest_next(u64 cid, struct net *net);
 /*
