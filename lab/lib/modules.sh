@@ -30,12 +30,20 @@ load() {
 # origin NAME: ours or kernel, as the running kernel sees it
 origin() { if grep -q O "/sys/module/$1/taint"; then echo ours; else echo kernel; fi; }
 
+# The kernel's own vhost_vsock is held by sockets that lost their guest, for 8 s. Ours must be free at once.
+await_unused() {
+	local end=$((SECONDS + 10))
+	[ "$(origin "$1")" = kernel ] || return
+	until [ "$(cat "/sys/module/$1/refcnt")" = 0 ] || [ $SECONDS -gt $end ]; do sleep 0.5; done
+}
+
 # The vhost modules must go; for the rest it is tidying up, so that kmemleak sees only what stays behind.
 unload_all() {
 	local m users again=1
 	for m in vhost_net vhost_scsi vhost_vsock vhost_vdpa vhost; do
 		loaded $m || continue
 		say "unloading $m ($(origin $m))"
+		await_unused $m
 		rmmod $m || fail "rmmod $m"
 	done
 	while [ -n "$again" ]; do
