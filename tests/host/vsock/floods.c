@@ -29,6 +29,17 @@ static uint32_t count(struct guest *g, uint16_t op)
 	return n;
 }
 
+/* A socket that is connected with a guest, which then takes nothing. */
+static int connect_to_paused(struct guest *g)
+{
+	int s;
+
+	guest_start(g, F_V1, 57, 1);
+	s = host_to_guest(g, SOCK_STREAM);
+	guest_set_running(g, 0);
+	return s;
+}
+
 static void shutdowns(void)
 {
 	struct guest g;
@@ -36,9 +47,7 @@ static void shutdowns(void)
 	long slab;
 	int s;
 
-	guest_start(&g, F_V1, 57, 1);
-	s = host_to_guest(&g, SOCK_STREAM);
-	guest_set_running(&g, 0);
+	s = connect_to_paused(&g);
 	slab = hostmem_slab();
 	for (int i = 0; i < OFTEN; i++)
 		shutdown(s, i & 1 ? SHUT_WR : SHUT_RD);
@@ -60,9 +69,7 @@ static void sizes(void)
 	long slab;
 	int s;
 
-	guest_start(&g, F_V1, 57, 1);
-	s = host_to_guest(&g, SOCK_STREAM);
-	guest_set_running(&g, 0);
+	s = connect_to_paused(&g);
 	slab = hostmem_slab();
 	for (uint64_t i = 0; i < OFTEN; i++) {
 		uint64_t size = 100000 + i;
