@@ -15,7 +15,8 @@
  *    have no space, as if the credit were used up, until half of it is gone.
  *    Credit bounds the bytes of each connection, not their number nor what a
  *    packet costs beside its payload.
- * Beyond that there is at most one request or farewell for each socket.
+ * Beyond that there are, for each socket, only a few farewells (shutdown.c);
+ * requests are refused.
  */
 #include "vsock.h"
 
