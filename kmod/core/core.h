@@ -554,6 +554,15 @@ bool vhost_spin_start(struct vhost_vq *vq, struct vhost_spin *spin);
  */
 bool vhost_spin_on(const struct vhost_spin *spin);
 
+/**
+ * vhost_vq_wait() - a pop found nothing: busy poll if wanted, then ask for kicks
+ *
+ * For queues that wait for the driver only. Return: RING_GOT: something came
+ * meanwhile, pop again; RING_EMPTY: sleep, a kick will come; RING_AGAIN,
+ * RING_BROKEN. Context: the queue's worker, vq->lock held; sleeps.
+ */
+enum ring_result vhost_vq_wait(struct vhost_vq *vq);
+
 /* ---- commands --------------------------------------------------------- */
 
 enum vhost_cmd_flags {

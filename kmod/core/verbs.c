@@ -222,3 +222,21 @@ bool vhost_spin_on(const struct vhost_spin *spin)
 	       ktime_get_ns() < spin->until;
 }
 EXPORT_SYMBOL_GPL(vhost_spin_on);
+
+enum ring_result vhost_vq_wait(struct vhost_vq *vq)
+{
+	enum ring_result rc = RING_EMPTY;
+	struct vhost_spin spin;
+
+	if (vhost_spin_start(vq, &spin)) {
+		while (rc == RING_EMPTY && vhost_spin_on(&spin)) {
+			cpu_relax();
+			rc = vhost_vq_peek(vq);
+		}
+		if (rc != RING_EMPTY)
+			return rc;
+	}
+	rc = vhost_vq_arm(vq);
+	return rc == RING_GOT ? vhost_vq_disarm(vq) : rc;
+}
+EXPORT_SYMBOL_GPL(vhost_vq_wait);

@@ -127,24 +127,6 @@ static bool spent(struct tx_run *run)
 
 /* ---- a run ------------------------------------------------------------ */
 
-/* Nothing is there. Return: RING_GOT when something came meanwhile. */
-static enum ring_result wait_for_driver(struct vhost_vq *vq)
-{
-	enum ring_result rc = RING_EMPTY;
-	struct vhost_spin spin;
-
-	if (vhost_spin_start(vq, &spin)) {
-		while (rc == RING_EMPTY && vhost_spin_on(&spin)) {
-			cpu_relax();
-			rc = vhost_vq_peek(vq);
-		}
-		if (rc != RING_EMPTY)
-			return rc;
-	}
-	rc = vhost_vq_arm(vq);
-	return rc == RING_GOT ? vhost_vq_disarm(vq) : rc;
-}
-
 /*
  * The file wakes the queue when there is room, at once if there is by now. It
  * is polled only while we wait, so that it does not wake us for each packet.
@@ -168,7 +150,7 @@ static enum vhost_run net_tx_run(struct vhost_vq *vq)
 		bool all;
 
 		if (rc == RING_EMPTY)
-			rc = wait_for_driver(vq);
+			rc = vhost_vq_wait(vq);
 		else if (rc == RING_GOT) {
 			all = send_batch(&run);
 			rc = vhost_vq_complete(vq);

@@ -329,23 +329,6 @@ static void handle_batch(struct tx_run *run)
 	}
 }
 
-/* Nothing is there. Return: RING_GOT when something came meanwhile. */
-static enum ring_result wait_for_driver(struct vhost_vq *vq)
-{
-	enum ring_result rc = RING_EMPTY;
-	struct vhost_spin spin;
-
-	if (vhost_spin_start(vq, &spin)) {
-		while (rc == RING_EMPTY && vhost_spin_on(&spin)) {
-			cpu_relax();
-			rc = vhost_vq_peek(vq);
-		}
-	}
-	if (rc == RING_EMPTY)
-		rc = vhost_vq_arm(vq);
-	return rc == RING_GOT ? vhost_vq_disarm(vq) : rc;
-}
-
 static enum vhost_run vsock_tx_run(struct vhost_vq *vq)
 {
 	struct tx_run run = { .v = device_of(vq) };
@@ -360,7 +343,7 @@ static enum vhost_run vsock_tx_run(struct vhost_vq *vq)
 			return VHOST_RUN_DONE;
 		rc = vhost_vq_pop(vq, VHOST_BATCH);
 		if (rc == RING_EMPTY) {
-			rc = wait_for_driver(vq);
+			rc = vhost_vq_wait(vq);
 		} else if (rc == RING_GOT) {
 			handle_batch(&run);
 			rc = vhost_vq_complete(vq);
