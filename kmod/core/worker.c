@@ -37,10 +37,10 @@ module_param(fork_from_owner_default, bool, 0444);
 MODULE_PARM_DESC(fork_from_owner_default,
 		 "Workers are threads of the owner's process (Y) or kernel threads (N)");
 
-static bool worker_pid_names;
+static bool worker_pid_names = true;
 module_param(worker_pid_names, bool, 0644);
 MODULE_PARM_DESC(worker_pid_names,
-		 "Name workers vhost-PID after their owner, as Linux does, not after device and queue");
+		 "Name workers vhost-PID after their owner, as Linux does (Y), or after device and queue (N)");
 
 enum { WORK_QUEUED };	/* bits of vhost_work.flags */
 
