@@ -24,6 +24,7 @@
 #include <linux/kcov.h>
 #include <linux/kthread.h>
 #include <linux/module.h>
+#include <linux/preempt.h>
 #include <linux/rcupdate.h>
 #include <linux/sched/mm.h>
 #include <linux/sched/task.h>
@@ -81,15 +82,22 @@ static void wake(struct vhost_worker *worker)
 		wake_up_process(worker->kthread);
 }
 
-/* The caller makes sure that the worker lives. */
+/*
+ * The caller makes sure that the worker lives.
+ *
+ * Only the thread that finds the list empty wakes the worker, and what others
+ * add meanwhile depends on that wake-up. So that thread must not be preempted
+ * between the two, and neither may one that has set the bit and not yet added
+ * the item: others find the bit set and leave.
+ */
 static void queue_to(struct vhost_worker *worker, struct vhost_work *work)
 {
 	if (test_and_set_bit(WORK_QUEUED, &work->flags))
 		return;
-	/* Only whoever found the list empty need wake: the others follow. */
 	if (llist_add(&work->node, &worker->work))
 		wake(worker);
 }
+	guard(preempt)();
 
 bool vhost_vq_queue(struct vhost_vq *vq, struct vhost_work *work)
 {
