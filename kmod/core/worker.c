@@ -47,6 +47,8 @@ enum { WORK_QUEUED };	/* bits of vhost_work.flags */
 
 struct vhost_worker {
 	struct llist_head work;
+	struct llist_node *taken;	/* off the list, not yet run; the
+					 * worker's own */
 	struct vhost_dev *dev;
 	struct vhost_task *task;	/* one of these two */
 	struct task_struct *kthread;
@@ -114,7 +116,7 @@ EXPORT_SYMBOL_GPL(vhost_vq_queue);
 
 bool vhost_worker_busy(const struct vhost_worker *worker)
 {
-	return !llist_empty(&worker->work);
+	return worker->taken || !llist_empty(&worker->work);
 }
 
 /* ---- in the worker's thread ------------------------------------------- */
@@ -123,14 +125,16 @@ bool vhost_worker_busy(const struct vhost_worker *worker)
 static bool run_list(struct vhost_worker *worker)
 {
 	struct llist_node *list = llist_del_all(&worker->work);
-	struct vhost_work *work, *next;
+	struct vhost_work *work;
 
 	if (!list)
 		return false;
-	list = llist_reverse_order(list);	/* first come, first served */
 	__set_current_state(TASK_RUNNING);
 	kcov_remote_start_common(worker->kcov_handle);
-	llist_for_each_entry_safe(work, next, list, node) {
+	worker->taken = llist_reverse_order(list);	/* first come, first served */
+	while (worker->taken) {
+		work = llist_entry(worker->taken, struct vhost_work, node);
+		worker->taken = worker->taken->next;
 		clear_bit(WORK_QUEUED, &work->flags);
 		/* Events noticed after this line queue it anew. */
 		smp_mb__after_atomic();
