@@ -53,8 +53,12 @@ struct vhost_worker {
 	struct vhost_task *task;	/* one of these two */
 	struct task_struct *kthread;
 	struct kcov_common_handle_id kcov_handle;
+	struct vhost_work rename;
 	u32 id;
 	u32 attached;			/* queues; worker_lock */
+	unsigned long detached;		/* grace period after which no thread
+					 * queues for a queue that it served
+					 * before; worker_lock */
 	bool killed;			/* worker_lock */
 	bool pid_name;			/* immutable */
 	struct completion drained;	/* killed, and everything was run */
@@ -94,12 +98,12 @@ static void wake(struct vhost_worker *worker)
  */
 static void queue_to(struct vhost_worker *worker, struct vhost_work *work)
 {
+	guard(preempt)();
 	if (test_and_set_bit(WORK_QUEUED, &work->flags))
 		return;
 	if (llist_add(&work->node, &worker->work))
 		wake(worker);
 }
-	guard(preempt)();
 
 bool vhost_vq_queue(struct vhost_vq *vq, struct vhost_work *work)
 {
@@ -183,9 +187,11 @@ static void point_to(struct vhost_vq *vq, struct vhost_worker *worker)
 	lockdep_assert_held(&vq->dev->worker_lock);
 	if (old)
 		old->attached--;
+	rcu_assign_pointer(vq->worker, worker);
+	if (old)
+		old->detached = get_state_synchronize_rcu();
 	if (worker)
 		worker->attached++;
-	rcu_assign_pointer(vq->worker, worker);
 }
 
 static void point_away(struct vhost_worker *worker)
@@ -260,11 +266,11 @@ EXPORT_SYMBOL_GPL(vhost_dev_flush);
 /* ---- names ------------------------------------------------------------ */
 
 /* The one queue it serves, or NULL. */
-static struct vhost_vq *only_vq(struct vhost_worker *worker)
+static struct vhost_vq *only_vq(const struct vhost_worker *worker)
 {
 	struct vhost_dev *dev = worker->dev;
 
-	guard(mutex)(&dev->worker_lock);
+	lockdep_assert_held(&dev->worker_lock);
 	for (u32 i = 0; worker->attached == 1 && i < dev->nvqs; i++)
 		if (worker_of(dev->vqs[i]) == worker)
 			return dev->vqs[i];
@@ -284,7 +290,7 @@ static bool name_is_shared(const struct vhost_vq *vq)
  * first such; vhost-net3-tx, vhost-scsi3-rq5 when it serves one. Where the
  * thread's name is too short for that, the first word shrinks to "vh".
  */
-static void make_name(struct vhost_worker *worker, char *name)
+static void make_name(const struct vhost_worker *worker, char *name)
 {
 	const struct vhost_dev *dev = worker->dev;
 	struct vhost_vq *vq = only_vq(worker);
@@ -302,36 +308,26 @@ static void make_name(struct vhost_worker *worker, char *name)
 			 dev->id, tail);
 }
 
-struct rename {
-	struct vhost_work work;
-	char name[TASK_COMM_LEN];
-};
-
 /* What a thread may always do: change its own name. */
 static void rename_self(struct vhost_work *work)
 {
-	struct rename *r = container_of(work, struct rename, work);
+	struct vhost_worker *worker = container_of(work, struct vhost_worker,
+						   rename);
+	char name[TASK_COMM_LEN];
 
+	scoped_guard(mutex, &worker->dev->worker_lock)
+		make_name(worker, name);
 	task_lock(current);
-	strscpy_pad(current->comm, r->name, sizeof(current->comm));
+	strscpy_pad(current->comm, name, sizeof(current->comm));
 	task_unlock(current);
 }
 
-/* Its queues have changed. */
+/* Its queues have changed; it takes its new name when it runs next. */
 static void rename_worker(struct vhost_worker *worker)
 {
-	struct rename r;
-
-	if (worker->pid_name)
-		return;
-	vhost_work_init(&r.work, rename_self);
-	make_name(worker, r.name);
-	scoped_guard(mutex, &worker->dev->worker_lock) {
-		if (worker->killed)
-			return;
-		queue_to(worker, &r.work);
-	}
-	flush_worker(worker);
+	lockdep_assert_held(&worker->dev->worker_lock);
+	if (!worker->pid_name && !worker->killed)
+		queue_to(worker, &worker->rename);
 }
 
 /* ---- making and ending ------------------------------------------------ */
@@ -379,7 +375,8 @@ static int spawn(struct vhost_worker *worker)
 	if (worker->pid_name)
 		snprintf(name, sizeof(name), "vhost-%d", current->pid);
 	else
-		make_name(worker, name);
+		scoped_guard(mutex, &worker->dev->worker_lock)
+			make_name(worker, name);
 	return worker->dev->fork_owner ? spawn_task(worker, name) :
 					 spawn_kthread(worker, name);
 }
@@ -396,6 +393,8 @@ static struct vhost_worker *worker_new(struct vhost_dev *dev)
 		return ERR_PTR(-ENOMEM);
 	init_llist_head(&worker->work);
 	init_completion(&worker->drained);
+	vhost_work_init(&worker->rename, rename_self);
+	worker->detached = get_state_synchronize_rcu();
 	worker->dev = dev;
 	worker->kcov_handle = dev->kcov_handle;
 	worker->pid_name = READ_ONCE(worker_pid_names);
@@ -495,8 +494,10 @@ int vhost_cmd_find_idle_worker(struct vhost_call *call)
 
 void vhost_cmd_free_worker(struct vhost_call *call)
 {
-	synchronize_rcu();
-	worker_end(call->res);
+	struct vhost_worker *worker = call->res;
+
+	cond_synchronize_rcu(worker->detached);
+	worker_end(worker);
 }
 
 int vhost_cmd_find_worker(struct vhost_call *call)
@@ -512,32 +513,49 @@ int vhost_cmd_find_worker(struct vhost_call *call)
 	return worker->killed ? -EIO : 0;
 }
 
-/* From here on new work goes to the new one; call->res becomes the old. */
+/*
+ * A queue that nothing wakes and whose handler does not run: it may be served
+ * by the old worker a last time, which finds it stopped, or started meanwhile.
+ */
+static bool is_idle(const struct vhost_vq *vq)
+{
+	lockdep_assert_held(&vq->lock);
+	return !vq->backend && !vq->kick_poll.head;
+}
+
+/*
+ * From here on new work goes to the new one. call->res becomes the old worker,
+ * when what it was given before must be waited for.
+ */
 void vhost_cmd_attach_worker(struct vhost_call *call)
 {
-	struct vhost_worker *new = call->res;
+	struct vhost_worker *new = call->res, *old;
 
 	guard(mutex)(&call->dev->worker_lock);
-	call->res = worker_of(call->vq);
-	if (!new->killed)
-		point_to(call->vq, new);
+	old = worker_of(call->vq);
+	call->res = NULL;
+	if (new->killed || new == old)
+		return;
+	point_to(call->vq, new);
+	rename_worker(new);
+	if (old)
+		rename_worker(old);
+	if (is_idle(call->vq))
+		return;
+	call->res = old;
+	/* What came while it had no worker was not queued. */
+	vhost_vq_wake(call->vq);
 }
 
 /* Until both are through, both may run the handler; vq->lock keeps order. */
 void vhost_cmd_attach_worker_done(struct vhost_call *call)
 {
-	struct vhost_worker *old = call->res, *new;
+	struct vhost_worker *old = call->res;
 
-	synchronize_rcu();
-	if (old) {
-		flush_worker(old);
-		rename_worker(old);
-	} else {	/* what came while it had none was not queued */
-		vhost_vq_wake(call->vq);
-	}
-	new = xa_load(&call->dev->workers, call->arg.vring_worker.worker_id);
-	if (new && new != old)
-		rename_worker(new);
+	if (!old)
+		return;
+	cond_synchronize_rcu(old->detached);
+	flush_worker(old);
 }
 
 int vhost_cmd_has_worker(struct vhost_call *call)
