@@ -126,7 +126,8 @@ static const struct vhost_dev_ops vsock_ops = {
 	.kind = "vsock",
 	.features = {
 		VHOST_CORE_FEATURES | VHOST_BIT(VIRTIO_VSOCK_F_SEQPACKET) |
-			VHOST_BIT(VIRTIO_F_ACCESS_PLATFORM),
+			VHOST_BIT(VIRTIO_F_ACCESS_PLATFORM) |
+			VHOST_BIT(VIRTIO_F_IN_ORDER),
 	},
 	.backend_features = BIT_ULL(VHOST_BACKEND_F_IOTLB_MSG_V2),
 	.max_packets = VSOCK_MAX_PACKETS,
