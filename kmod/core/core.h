@@ -316,10 +316,23 @@ static inline bool vhost_vq_has(const struct vhost_vq *vq, unsigned int bit)
 }
 
 /**
- * vhost_vq_check_config() - is the queue configured completely
+ * vhost_vq_is_configured() - has the owner set a size and addresses
  *
- * vhost_vq_start() looks, too. For devices whose interface in Linux refuses
- * other things for lack of it, taking a backend away that is not there.
+ * A device that starts all its queues at once starts those that are configured
+ * and leaves the others for the next start: firmware often sets up one queue
+ * only. Context: caller holds vq->lock.
+ */
+static inline bool vhost_vq_is_configured(const struct vhost_vq *vq)
+{
+	lockdep_assert_held(&vq->lock);
+	return vq->config.num && vq->config.addr_set;
+}
+
+/**
+ * vhost_vq_check_config() - is the queue configured completely and accessible
+ *
+ * vhost_vq_start() looks, too. For devices whose interface in Linux reports
+ * this before other errors.
  * Return: 0 or -EFAULT. Context: caller holds dev->lock and vq->lock.
  */
 int vhost_vq_check_config(const struct vhost_vq *vq);

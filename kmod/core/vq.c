@@ -91,7 +91,7 @@ int vhost_vq_check_config(const struct vhost_vq *vq)
 {
 	lockdep_assert_held(&vq->dev->lock);
 	lockdep_assert_held(&vq->lock);
-	if (!vq->config.num || !vq->config.addr_set ||
+	if (!vhost_vq_is_configured(vq) ||
 	    !vhost_vring_accessible(vq, &vq->config.addr) ||
 	    !vhost_log_ring_ok(vq, &vq->config.addr))
 		return -EFAULT;

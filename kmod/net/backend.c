@@ -118,19 +118,21 @@ static int check_ring(struct vhost_vq *vq)
 }
 
 /*
- * call->res: the backend, or NULL to take away what is there. That the ring is
- * configured comes first, even for taking away.
+ * call->res: the backend, or NULL to take away what is there. Taking away never
+ * fails for lack of configuration: QEMU does it to all queues when it stops a
+ * device, and the guest may have set up only some of them.
  */
 int net_backend_find(struct vhost_call *call)
 {
 	int fd = call->arg.file.fd;
 	struct net_backend *b;
-	int ret = check_ring(call->vq);
+	int ret;
 
-	if (ret)
-		return ret;
 	if (fd == VHOST_FILE_UNBIND)
 		return 0;
+	ret = check_ring(call->vq);
+	if (ret)
+		return ret;
 	b = get_backend(fd);
 	if (IS_ERR(b))
 		return PTR_ERR(b);
