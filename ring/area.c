@@ -93,17 +93,20 @@ static __always_inline bool range_covers(const struct ring_range *m, u64 addr,
 	       (m->perm & access);
 }
 
+static const struct ring_range *space_find(const struct ring_space *sp, u64 addr)
+{
+	if (sp->tlb)
+		return ring_iotlb_find(sp->tlb, addr);
+	return sp->mem ? ring_memtab_find(sp->mem, addr) : NULL;
+}
+
 /* Make r->hit the mapping of @addr, which the hit at hand does not hold. */
 static noinline enum ring_result space_look_up(struct ring *r,
 					       const struct ring_space *sp,
 					       u64 addr, enum ring_access access)
 {
-	const struct ring_range *m = NULL;
+	const struct ring_range *m = space_find(sp, addr);
 
-	if (sp->tlb)
-		m = ring_iotlb_find(sp->tlb, addr);
-	else if (sp->mem)
-		m = ring_memtab_find(sp->mem, addr);
 	if (!m)
 		return sp->tlb ? ring_miss(r, addr, access) :
 				 ring_fail(r, RING_BAD_ADDRESS, 0, addr);
@@ -113,22 +116,45 @@ static noinline enum ring_result space_look_up(struct ring *r,
 	return RING_GOT;
 }
 
+static inline bool space_hits(const struct ring *r, u64 addr,
+			      enum ring_access access)
+{
+	return range_holds(&r->hit, addr) && (r->hit.perm & access) == access;
+}
+
 /* Afterwards r->hit holds @addr and permits @access. */
 static __always_inline enum ring_result space_hit(struct ring *r,
 						  const struct ring_space *sp,
 						  u64 addr,
 						  enum ring_access access)
 {
-	if (likely(range_holds(&r->hit, addr) &&
-		   (r->hit.perm & access) == access))
+	if (likely(space_hits(r, addr, access)))
 		return RING_GOT;
 	return space_look_up(r, sp, addr, access);
+}
+
+/* As space_hit(), but RING_EMPTY where that breaks the ring: in no region. */
+static enum ring_result space_hit_try(struct ring *r,
+				      const struct ring_space *sp, u64 addr,
+				      enum ring_access access)
+{
+	if (!sp->tlb && !space_hits(r, addr, access) && !space_find(sp, addr))
+		return RING_EMPTY;
+	return space_hit(r, sp, addr, access);
 }
 
 /* Where the home finds @addr, which r->hit holds. */
 static inline uintptr_t hit_user(const struct ring *r, u64 addr)
 {
 	return r->hit.user + (addr - r->hit.start);
+}
+
+/* How many of @len bytes from @addr on, at least one, r->hit holds. */
+static inline u32 hit_part(const struct ring *r, u64 addr, u32 len)
+{
+	u64 left = r->hit.last - addr;
+
+	return left < len - 1 ? (u32)left + 1 : len;
 }
 
 /* Is all of an area one piece under the IOTLB? Says nothing when it is not. */
@@ -147,6 +173,7 @@ static uintptr_t area_one_piece(struct ring *r, const struct ring_space *sp,
 static noinline void space_changed(struct ring *r, const struct ring_space *sp)
 {
 	r->gen = space_gen(sp);
+	r->mapped = false;
 	r->hit = (struct ring_range){ .start = 1 };
 	if (!(r->flags & RING_F_IOVA))
 		return;
@@ -207,6 +234,37 @@ static __always_inline enum ring_result area_find(struct ring *r,
 		return RING_GOT;
 	}
 	return area_find_scattered(r, sp, s);
+}
+
+/* Look at every range that a scattered area lies in. */
+static enum ring_result area_map_scattered(struct ring *r,
+					   const struct ring_space *sp,
+					   enum ring_area area)
+{
+	u64 at = r->iova[area];
+	u64 last = at + area_bytes(area, ring_num(r), r->flags) - 1;
+
+	for (;; at = r->hit.last + 1) {
+		enum ring_result rc = space_hit(r, sp, at, area_access(r, area));
+
+		if (rc != RING_GOT || r->hit.last >= last)
+			return rc;
+	}
+}
+
+static noinline enum ring_result map_areas(struct ring *r,
+					   const struct ring_space *sp)
+{
+	enum ring_result rc = RING_GOT;
+
+	if (!sp->tlb)	/* the owner switched translation off under a ring */
+		return ring_fail(r, RING_BAD_ADDRESS, 0, r->iova[RING_DESC]);
+	for (int a = 0; a < RING_AREAS && rc == RING_GOT; a++) {
+		if (!r->base[a])
+			rc = area_map_scattered(r, sp, a);
+	}
+	r->mapped = rc == RING_GOT;
+	return rc;
 }
 
 /* Read a u16; what is read afterwards is no older. */

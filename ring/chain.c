@@ -261,8 +261,7 @@ static enum ring_result space_read(struct walk *w, u64 addr, void *to, u32 len)
 
 	while (len) {
 		enum ring_result rc = space_hit(w->r, w->sp, addr, RING_READ);
-		u64 left = w->r->hit.last - addr;
-		u32 part = left < len - 1 ? (u32)left + 1 : len;
+		u32 part = hit_part(w->r, addr, len);
 
 		if (rc != RING_GOT)
 			return chain_unmapped(w, rc);

@@ -70,13 +70,11 @@ static enum ring_result log_flush(struct ring *r, const struct ring_space *sp)
 	return log_flush_run(r, sp, &r->dirty[DIRTY_RING]);
 }
 
-/* Collect [guest, guest + len), len not 0. A failure shows in the ring. */
-static void log_add(struct ring *r, const struct ring_space *sp,
-		    enum dirty_kind kind, u64 guest, u64 len)
+/* Collect pages [first, end). A failure shows in the ring. */
+static void log_add_pages(struct ring *r, const struct ring_space *sp,
+			  enum dirty_kind kind, u64 first, u64 end)
 {
 	struct ring_dirty *run = &r->dirty[kind];
-	u64 first = guest / RING_LOG_PAGE;
-	u64 end = (guest + (len - 1)) / RING_LOG_PAGE + 1;
 
 	if (run_empty(run) || first > run->end || end < run->first) {
 		log_flush_run(r, sp, run);
@@ -87,6 +85,27 @@ static void log_add(struct ring *r, const struct ring_space *sp,
 		run->first = first;
 	if (end > run->end)
 		run->end = end;
+}
+
+/* Collect [guest, guest + len), len not 0. */
+static void log_add(struct ring *r, const struct ring_space *sp,
+		    enum dirty_kind kind, u64 guest, u64 len)
+{
+	log_add_pages(r, sp, kind, guest / RING_LOG_PAGE,
+		      (guest + (len - 1)) / RING_LOG_PAGE + 1);
+}
+
+/* The same of payload, as far as the log has bits for it. */
+static void log_add_clipped(struct ring *r, const struct ring_space *sp,
+			    u64 guest, u64 len)
+{
+	u64 last = guest + (len - 1) < guest ? U64_MAX : guest + (len - 1);
+	u64 first = guest / RING_LOG_PAGE, end = last / RING_LOG_PAGE + 1;
+
+	if (end > sp->log->pages)
+		end = sp->log->pages;
+	if (first < end)
+		log_add_pages(r, sp, DIRTY_PAYLOAD, first, end);
 }
 
 struct log_visit {
@@ -100,6 +119,13 @@ static void log_visit(void *arg, u64 guest, u64 len)
 	struct log_visit *v = arg;
 
 	log_add(v->r, v->sp, v->kind, guest, len);
+}
+
+static void log_visit_clipped(void *arg, u64 guest, u64 len)
+{
+	struct log_visit *v = arg;
+
+	log_add_clipped(v->r, v->sp, guest, len);
 }
 
 /* Collect by user address: all the guest addresses that stand for it. */

@@ -37,7 +37,10 @@
 
 #define ring_setup RING_NAME(RING_HOME, setup)
 #define ring_start RING_NAME(RING_HOME, start)
+#define ring_map_areas RING_NAME(RING_HOME, map_areas)
 #define ring_pop RING_NAME(RING_HOME, pop)
+#define ring_in_flight RING_NAME(RING_HOME, in_flight)
+#define ring_translate RING_NAME(RING_HOME, translate)
 #define ring_unpop RING_NAME(RING_HOME, unpop)
 #define ring_push RING_NAME(RING_HOME, push)
 #define ring_publish RING_NAME(RING_HOME, publish)
@@ -46,6 +49,8 @@
 #define ring_disarm RING_NAME(RING_HOME, disarm)
 #define ring_peek RING_NAME(RING_HOME, peek)
 #define ring_log_written RING_NAME(RING_HOME, log_written)
+#define ring_log_guest RING_NAME(RING_HOME, log_guest)
+#define ring_log_user RING_NAME(RING_HOME, log_user)
 #define ring_log_flush RING_NAME(RING_HOME, log_flush)
 
 enum {
@@ -415,6 +420,7 @@ struct ring {
 	/* second cache line: the translation hit last */
 	struct ring_range hit;
 	u64 gen;			/* of the space that hit and base are from */
+	bool mapped;			/* IOVA: every area translates there */
 
 	/* the rest is off the fast path */
 	u64 iova[RING_AREAS];
@@ -472,6 +478,20 @@ u32 ring_base(const struct ring *r);
 void ring_reset(struct ring *r);
 
 /**
+ * ring_map_areas() - does every byte of the ring's areas translate
+ *
+ * Until the IOTLB changes again, no verb of this ring then meets a miss in an
+ * area; buffers and indirect tables may still be missing. Calling again with
+ * an unchanged space costs two compares; touches no ring memory. A ring whose
+ * areas are no IOVAs always answers RING_GOT. The ring must run, or be set up
+ * to be started.
+ * Return: RING_GOT; RING_AGAIN: ring_missed() tells the first byte that does
+ * not translate, by area and address; RING_EMPTY when the ring is not set up;
+ * RING_BROKEN, also when the areas are IOVAs and @space has no IOTLB.
+ */
+enum ring_result ring_map_areas(struct ring *r, const struct ring_space *space);
+
+/**
  * ring_pop() - take up to a batch of chains
  * @b: where to; see struct ring_batch
  *
@@ -491,6 +511,35 @@ enum ring_result ring_pop(struct ring *r, const struct ring_space *space,
  * The next pop finds them again. Touches no ring memory.
  */
 void ring_unpop(struct ring *r, const struct ring_chain *chain, u32 n);
+
+/**
+ * ring_in_flight() - what was popped, and neither given back nor pushed
+ *
+ * Includes what was in flight at the base that the ring started from. Touches
+ * no ring memory. Valid for a running, stopped or broken ring, like
+ * ring_base().
+ * Return: split: chains; packed: slots, see ring_chain.slots.
+ */
+u32 ring_in_flight(const struct ring *r);
+
+/**
+ * ring_translate() - translate a guest buffer again, for a chain kept long
+ * @addr: first byte, as in ring_batch.guest: guest-physical, or an IOVA
+ * @len: bytes
+ * @access: what the device is about to do with it
+ * @seg: the segments, in order
+ * @n: in: room in @seg; out: segments filled, 0 unless RING_GOT
+ *
+ * For a device that uses a chain after the run that popped it: the address
+ * space may have changed since.
+ * Return: RING_GOT (for a @len of 0, too: no segments); RING_AGAIN; RING_EMPTY
+ * when the memory table no longer has all of it, when it wraps, or when it
+ * needs more segments than there is room for: that does not break the ring, nor
+ * is it the driver's fault. RING_EMPTY and RING_BROKEN also as ring_pop().
+ */
+enum ring_result ring_translate(struct ring *r, const struct ring_space *space,
+				u64 addr, u32 len, enum ring_access access,
+				struct ring_seg *seg, u32 *n);
 
 /**
  * ring_push() - write completions, not yet visible to the driver
@@ -559,6 +608,29 @@ enum ring_result ring_peek(struct ring *r, const struct ring_space *space);
 enum ring_result ring_log_written(struct ring *r, const struct ring_space *space,
 				  const struct ring_seg *seg, const u64 *guest,
 				  u32 n, u32 bytes);
+
+/**
+ * ring_log_guest() - log a write into a chain kept long, by guest address
+ * @gpa: guest-physical address of the first byte written
+ * @len: bytes
+ *
+ * As ring_log_written(), but clipped: the owner may have changed memory and
+ * log since the chain was popped, so pages that the log has no bit for are
+ * left out and do not break the ring.
+ * Return: RING_GOT, RING_BROKEN; RING_EMPTY when the ring does not run.
+ */
+enum ring_result ring_log_guest(struct ring *r, const struct ring_space *space,
+				u64 gpa, u64 len);
+
+/**
+ * ring_log_user() - the same by user address, for a ring behind an IOTLB
+ * @user: address the home wrote to
+ *
+ * All guest addresses of the written bytes are logged; bytes that are in no
+ * region any more are left out.
+ */
+enum ring_result ring_log_user(struct ring *r, const struct ring_space *space,
+			       u64 user, u64 len);
 
 /** ring_log_flush() - write out the log collected; RING_GOT or RING_BROKEN. */
 enum ring_result ring_log_flush(struct ring *r, const struct ring_space *space);

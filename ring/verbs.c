@@ -122,6 +122,23 @@ enum ring_result ring_start(struct ring *r, const struct ring_space *space,
 	return rc;
 }
 
+/* Set up and neither started nor refused. */
+static bool can_start(const struct ring *r)
+{
+	return r->state == RING_STOPPED &&
+	       (r->flags & RING_F_IOVA || r->base[RING_DESC]);
+}
+
+enum ring_result ring_map_areas(struct ring *r, const struct ring_space *space)
+{
+	if (unlikely(r->state != RING_RUNNING) && !can_start(r))
+		return ring_not_running(r);
+	if (likely(!(r->flags & RING_F_IOVA)))
+		return RING_GOT;
+	space_enter(r, space);
+	return r->mapped ? RING_GOT : map_areas(r, space);
+}
+
 /* ---- chains ----------------------------------------------------------- */
 
 enum ring_result ring_pop(struct ring *r, const struct ring_space *space,
@@ -222,6 +239,42 @@ enum ring_result ring_peek(struct ring *r, const struct ring_space *space)
 	return is_packed(r) ? packed_peek(r, space) : split_peek(r, space);
 }
 
+/* ---- chains kept long ------------------------------------------------- */
+
+u32 ring_in_flight(const struct ring *r)
+{
+	return is_packed(r) ? packed_in_flight(r) : split_in_flight(r);
+}
+
+enum ring_result ring_translate(struct ring *r, const struct ring_space *space,
+				u64 addr, u32 len, enum ring_access access,
+				struct ring_seg *seg, u32 *n)
+{
+	u32 room = *n, filled = 0;
+
+	*n = 0;
+	if (unlikely(r->state != RING_RUNNING))
+		return ring_not_running(r);
+	if (len && addr + (len - 1) < addr)
+		return RING_EMPTY;
+	space_enter(r, space);
+	while (len) {
+		enum ring_result rc = space_hit_try(r, space, addr, access);
+		u32 part;
+
+		if (rc != RING_GOT)
+			return rc;
+		if (filled == room)
+			return RING_EMPTY;
+		part = hit_part(r, addr, len);
+		seg[filled++] = (struct ring_seg){ hit_user(r, addr), part };
+		addr += part;
+		len -= part;
+	}
+	*n = filled;
+	return RING_GOT;
+}
+
 /* ---- dirty log -------------------------------------------------------- */
 
 enum ring_result ring_log_written(struct ring *r, const struct ring_space *space,
@@ -238,6 +291,29 @@ enum ring_result ring_log_written(struct ring *r, const struct ring_space *space
 		log_payload(r, space, &seg[i], guest ? &guest[i] : NULL, len);
 		bytes -= len;
 	}
+	return r->state == RING_FAILED ? RING_BROKEN : RING_GOT;
+}
+
+enum ring_result ring_log_guest(struct ring *r, const struct ring_space *space,
+				u64 gpa, u64 len)
+{
+	if (r->state != RING_RUNNING)
+		return ring_not_running(r);
+	if (space->log && len)
+		log_add_clipped(r, space, gpa, len);
+	return r->state == RING_FAILED ? RING_BROKEN : RING_GOT;
+}
+
+enum ring_result ring_log_user(struct ring *r, const struct ring_space *space,
+			       u64 user, u64 len)
+{
+	struct log_visit v = { r, space, DIRTY_PAYLOAD };
+
+	if (r->state != RING_RUNNING)
+		return ring_not_running(r);
+	if (space->log && space->mem && len)
+		ring_memtab_each_guest(space->mem, user, len, log_visit_clipped,
+				       &v);
 	return r->state == RING_FAILED ? RING_BROKEN : RING_GOT;
 }
 

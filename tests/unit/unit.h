@@ -155,6 +155,7 @@ static inline void unit_all_verbs_say(struct fx *f, enum ring_result says)
 	struct ring_log log = { (uintptr_t)f->log_at, 1 };
 	struct ring_space logged = *sp;
 	u64 before = f->arena.accesses;
+	u32 n = 1;
 
 	logged.log = &log;
 	assert_int_equal(fx_pop(f, 4), says);
@@ -167,7 +168,12 @@ static inline void unit_all_verbs_say(struct fx *f, enum ring_result says)
 	assert_int_equal(ring_disarm(r, sp), says);
 	assert_int_equal(ring_peek(r, sp), says);
 	assert_int_equal(ring_log_written(r, &logged, &seg, NULL, 1, 1), says);
+	assert_int_equal(ring_log_guest(r, &logged, FX_GPA, 1), says);
+	assert_int_equal(ring_log_user(r, &logged, seg.base, 1), says);
 	assert_int_equal(ring_log_flush(r, &logged), says);
+	assert_int_equal(ring_translate(r, sp, FX_GPA, 1, RING_READ, &seg, &n),
+			 says);
+	assert_int_equal(n, 0);
 	assert_int_equal(f->arena.accesses, before);
 }
 
