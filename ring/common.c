@@ -60,6 +60,14 @@ void ring_reset(struct ring *r)
 	};
 }
 
+enum ring_result ring_break(struct ring *r, enum ring_cause cause, u64 value)
+{
+	if (r->state != RING_FAILED)
+		r->fault = (struct ring_fault){ .cause = cause, .value = value };
+	r->state = RING_FAILED;
+	return RING_BROKEN;
+}
+
 static const char *const cause_name[RING_CAUSES] = {
 	[RING_OK] = "ok",
 	[RING_BAD_NUM] = "bad ring size",

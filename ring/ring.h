@@ -635,6 +635,14 @@ enum ring_result ring_log_user(struct ring *r, const struct ring_space *space,
 /** ring_log_flush() - write out the log collected; RING_GOT or RING_BROKEN. */
 enum ring_result ring_log_flush(struct ring *r, const struct ring_space *space);
 
+/**
+ * ring_break() - the caller found the ring unusable
+ * @cause: why; @value goes with it, see enum ring_cause
+ *
+ * As if a verb had found it. Return: RING_BROKEN.
+ */
+enum ring_result ring_break(struct ring *r, enum ring_cause cause, u64 value);
+
 /** ring_fault() - why the ring is broken; cause RING_OK when it is not. */
 static inline const struct ring_fault *ring_fault(const struct ring *r)
 {
