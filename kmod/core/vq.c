@@ -26,6 +26,16 @@ static void keep_base(struct vhost_vq *vq, u32 base)
 /* ---- breaking --------------------------------------------------------- */
 
 /*
+ * A page fault of a task that is being killed fails. The ring is none the worse
+ * for it, and its owner, who dies with the task, need not be told.
+ */
+static bool killed(const struct ring_fault *fault)
+{
+	return (fault->cause == RING_BAD_MEMORY || fault->cause == RING_BAD_LOG) &&
+	       fatal_signal_pending(current);
+}
+
+/*
  * The one place where a queue becomes broken. It stays so until it is stopped;
  * the other queues go on. The owner hears of it once, by the error eventfd.
  */
@@ -38,6 +48,8 @@ void vhost_vq_fail(struct vhost_vq *vq)
 		return;
 	keep_base(vq, vhost_vq_base(vq));
 	vq->state = VHOST_VQ_BROKEN;
+	if (killed(fault))
+		return;
 	vq->stats.bad[fault->cause]++;
 	if (vq->config.err)
 		eventfd_signal(vq->config.err);
