@@ -45,16 +45,16 @@ static const struct vhost_cmd common_cmds[] = {
 	  .apply = vhost_cmd_get_fork },
 
 	/* workers */
-	{ VHOST_NEW_WORKER, VHOST_CMD_OUT | VHOST_CMD_OWNER,
+	{ VHOST_NEW_WORKER, VHOST_CMD_OUT | VHOST_CMD_OWNER | VHOST_CMD_WORKERS,
 	  .prepare = vhost_cmd_new_worker,
 	  .finish = vhost_cmd_new_worker_done },
-	{ VHOST_FREE_WORKER, VHOST_CMD_IN | VHOST_CMD_OWNER,
+	{ VHOST_FREE_WORKER, VHOST_CMD_IN | VHOST_CMD_OWNER | VHOST_CMD_WORKERS,
 	  .prepare = vhost_cmd_find_idle_worker,
 	  .finish = vhost_cmd_free_worker },
-	{ VHOST_ATTACH_VRING_WORKER, OWNED_VQ_SET,
+	{ VHOST_ATTACH_VRING_WORKER, OWNED_VQ_SET | VHOST_CMD_WORKERS,
 	  .prepare = vhost_cmd_find_worker, .apply = vhost_cmd_attach_worker,
 	  .finish = vhost_cmd_attach_worker_done },
-	{ VHOST_GET_VRING_WORKER, OWNED_VQ_GET,
+	{ VHOST_GET_VRING_WORKER, OWNED_VQ_GET | VHOST_CMD_WORKERS,
 	  .check = vhost_cmd_has_worker, .apply = vhost_cmd_get_worker },
 
 	/* memory and its log */
@@ -135,6 +135,8 @@ static int admit(const struct vhost_call *call)
 		return -EPERM;
 	if ((flags & VHOST_CMD_NO_OWNER) && vhost_dev_has_owner(call->dev))
 		return -EBUSY;
+	if ((flags & VHOST_CMD_WORKERS) && call->dev->ops->no_workers)
+		return -EINVAL;
 	return 0;
 }
 

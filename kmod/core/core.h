@@ -646,6 +646,7 @@ struct vhost_call {
 };
 
 /* ---- devices ---------------------------------------------------------- */
+	VHOST_CMD_WORKERS = 1 << 7,	/* else -EINVAL: the device has workers */
 
 struct vhost_dev_ops {
 	const char *kind;	/* "net"; names threads: "vhost-net3" */
@@ -697,6 +698,9 @@ struct vhost_dev {
 	/* what was negotiated; under lock */
 	u64 features[VHOST_FEATURE_WORDS];
 	u64 backend_features;
+	bool no_workers;	/* the core does not walk its rings: kicks go to
+				 * ops->kick() of its queues, and no queue is
+				 * ever started with vhost_vq_start() */
 
 	/* memory; changed under lock and all vq->locks */
 	const struct ring_memtab *mem;	/* never NULL */
@@ -722,6 +726,17 @@ struct vhost_dev {
 	u32 id;				/* the 3 of "vhost-net3" */
 	struct list_head node;		/* in the list of all devices */
 };
+	/*
+	 * Optional. A message was written to the file: VHOST_IOTLB_UPDATE,
+	 * INVALIDATE, BATCH_BEGIN, BATCH_END or whatever else @msg->type says;
+	 * nothing of @msg was checked. @asid is 0 unless the message is of the
+	 * second version and VHOST_BACKEND_F_IOTLB_ASID negotiated. Devices
+	 * with this op have no IOTLB of the core. Return: 0 or -errno, which
+	 * write() then returns. Context: dev->lock held, the owner's thread.
+	 */
+	int (*msg)(struct vhost_dev *dev, u32 asid,
+		   const struct vhost_iotlb_msg *msg);
+
 
 /**
  * vhost_dev_init() - make a device, at open
@@ -743,6 +758,9 @@ int vhost_dev_init(struct vhost_dev *dev, const struct vhost_dev_ops *ops,
 void vhost_dev_close(struct vhost_dev *dev);
 
 /** vhost_dev_has_owner() - caller holds dev->lock */
+	u64 offered[VHOST_FEATURE_WORDS];	/* ops->features; the device may
+						 * change it at open */
+
 static inline bool vhost_dev_has_owner(const struct vhost_dev *dev)
 {
 	lockdep_assert_held(&dev->lock);

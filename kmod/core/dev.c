@@ -38,6 +38,8 @@ int vhost_dev_init(struct vhost_dev *dev, const struct vhost_dev_ops *ops,
 	spin_lock_init(&dev->miss_lock);
 	INIT_LIST_HEAD(&dev->misses);
 	init_waitqueue_head(&dev->miss_wait);
+	init_waitqueue_head(&dev->drained);
+	memcpy(dev->offered, ops->features, sizeof(dev->offered));
 	xa_init_flags(&dev->workers, XA_FLAGS_ALLOC | XA_FLAGS_ACCOUNT);
 	dev->fork_owner = vhost_fork_owner_default();
 	dev->mem = &vhost_no_memory;
@@ -134,7 +136,7 @@ int vhost_dev_take_owner(struct vhost_call *call)
 		return ret;
 	dev->owner = get_task_pid(current, PIDTYPE_TGID);
 	dev->kcov_handle = kcov_common_handle();
-	ret = vhost_workers_begin(dev);
+	ret = dev->ops->no_workers ? 0 : vhost_workers_begin(dev);
 	if (ret)
 		goto err_identity;
 	if (dev->ops->owned)

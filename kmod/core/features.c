@@ -33,7 +33,7 @@ static struct wanted *wanted(struct vhost_call *call)
 
 void vhost_cmd_get_features(struct vhost_call *call)
 {
-	call->arg.u64 = call->dev->ops->features[0];
+	call->arg.u64 = call->dev->offered[0];
 }
 
 /* The words we have, then zeros up to the count the caller gave. */
@@ -45,7 +45,7 @@ int vhost_cmd_get_features_array(struct vhost_call *call)
 	if (count > MOST_WORDS)
 		return -E2BIG;
 	n = min_t(u64, count, VHOST_FEATURE_WORDS);
-	if (copy_to_user(user->features, call->dev->ops->features,
+	if (copy_to_user(user->features, call->dev->offered,
 			 n * sizeof(u64)) ||
 	    clear_user(user->features + n, (count - n) * sizeof(u64)))
 		return -EFAULT;
@@ -57,7 +57,7 @@ int vhost_cmd_get_features_array(struct vhost_call *call)
 static int check_offered(const struct vhost_dev *dev, const struct wanted *w)
 {
 	for (u32 i = 0; i < VHOST_FEATURE_WORDS; i++)
-		if (w->word[i] & ~dev->ops->features[i])
+		if (w->word[i] & ~dev->offered[i])
 			return -EOPNOTSUPP;
 	return 0;
 }

@@ -188,18 +188,27 @@ EXPORT_SYMBOL_GPL(vhost_dev_poll);
 
 /* ---- writing ---------------------------------------------------------- */
 
-static int parse_msg(struct iov_iter *from, struct vhost_iotlb_msg *msg)
+/* A message of either version, as much of it as there is. */
+static int parse_msg(struct iov_iter *from, struct vhost_msg_v2 *msg)
 {
-	u32 type;
+	const size_t bytes = offsetof(struct vhost_msg_v2, iotlb) +
+			     sizeof(msg->iotlb);
 
-	if (copy_from_iter(&type, sizeof(type), from) != sizeof(type))
+	if (copy_from_iter(msg, bytes, from) != bytes)
 		return -EINVAL;
-	if (type != VHOST_IOTLB_MSG && type != VHOST_IOTLB_MSG_V2)
-		return -EINVAL;
-	iov_iter_advance(from, offsetof(struct vhost_msg, iotlb) - sizeof(type));
-	if (copy_from_iter(msg, sizeof(*msg), from) != sizeof(*msg))
+	if (msg->type != VHOST_IOTLB_MSG && msg->type != VHOST_IOTLB_MSG_V2)
 		return -EINVAL;
 	return 0;
+}
+
+/* In the first version that word is padding. */
+static u32 asid_of(const struct vhost_dev *dev, const struct vhost_msg_v2 *msg)
+{
+	u64 asids = VHOST_BIT(VHOST_BACKEND_F_IOTLB_ASID);
+
+	if (msg->type != VHOST_IOTLB_MSG_V2 || !(dev->backend_features & asids))
+		return 0;
+	return msg->asid;
 }
 
 static bool perm_ok(u8 perm)
@@ -261,6 +270,15 @@ static void invalidate(struct vhost_dev *dev, const struct vhost_iotlb_msg *msg)
 	vhost_dev_unlock_vqs(dev);
 }
 
+/* Of a device that keeps its translations itself. */
+static int pass_msg(struct vhost_dev *dev, const struct vhost_msg_v2 *msg)
+{
+	guard(mutex)(&dev->lock);
+	if (!vhost_dev_is_owner(dev))
+		return -EPERM;
+	return dev->ops->msg(dev, asid_of(dev, msg), &msg->iotlb);
+}
+
 static int handle_msg(struct vhost_dev *dev, const struct vhost_iotlb_msg *msg)
 {
 	int ret = check_msg(msg);
@@ -281,11 +299,12 @@ static int handle_msg(struct vhost_dev *dev, const struct vhost_iotlb_msg *msg)
 ssize_t vhost_dev_write_iter(struct kiocb *iocb, struct iov_iter *from)
 {
 	struct vhost_dev *dev = iocb->ki_filp->private_data;
-	struct vhost_iotlb_msg msg;
+	struct vhost_msg_v2 msg;
 	int ret = parse_msg(from, &msg);
 
 	if (!ret)
-		ret = handle_msg(dev, &msg);
+		ret = dev->ops->msg ? pass_msg(dev, &msg) :
+				      handle_msg(dev, &msg.iotlb);
 	return ret ? ret : (ssize_t)sizeof(struct vhost_msg);
 }
 EXPORT_SYMBOL_GPL(vhost_dev_write_iter);
