@@ -47,6 +47,8 @@ struct vhost_dev;
 struct vhost_vq;
 struct vhost_worker;
 
+#include "core/kept.h"
+
 enum {
 	VHOST_FEATURE_WORDS = 2,	/* u64 words of virtio feature bits */
 	VHOST_BATCH = 64,		/* chains in a batch, and completions,
@@ -192,13 +194,34 @@ struct vhost_vq_ops {
 	 *			return VHOST_RUN_MORE;
 	 *	}
 	 *
-	 * It keeps no popped chain when it returns, unless the device module
-	 * completes it later: unused ones go back with vhost_vq_unpop().
+	 * It holds no popped chain when it returns, except those that it kept
+	 * (vhost_vq_keep()): unused ones go back with vhost_vq_unpop().
 	 * RING_AGAIN and RING_BROKEN need no care beyond returning: the core
 	 * has sent the IOTLB miss and will run the queue again, or has marked
-	 * the queue broken and told the owner.
+	 * the queue broken and told the owner. The ring's own areas translate
+	 * for the length of a run, so only pops of new chains meet misses.
 	 */
 	enum vhost_run (*run)(struct vhost_vq *vq);
+
+	/*
+	 * For devices that keep chains, see kept.h; vq->lock held.
+	 *
+	 * @respond: optional. Write what the driver finds in a completed chain
+	 * beside the payload, through vhost_kept_writable(). Called again after
+	 * RING_AGAIN. Return: RING_GOT, or what that function returned; with
+	 * RING_EMPTY the driver gets the chain back with no byte written.
+	 * @release: the core refers to @k no longer; may free it.
+	 */
+	enum ring_result (*respond)(struct vhost_vq *vq, struct vhost_kept *k);
+	void (*release)(struct vhost_vq *vq, struct vhost_kept *k,
+			enum vhost_kept_end how);
+
+	/*
+	 * Optional, for devices without workers: the driver kicked. Context:
+	 * atomic, under the lock of the eventfd's wait queue: no eventfd may be
+	 * signalled, vhost_vq_call() included.
+	 */
+	void (*kick)(struct vhost_vq *vq);
 };
 
 enum vhost_vq_state {
@@ -224,6 +247,9 @@ struct vhost_vq_stats {
 	u64 calls;		/* notifications sent */
 	u64 suppressed;		/* notifications the driver did not want */
 	u64 misses;		/* IOTLB misses sent */
+	u64 vanished;		/* kept chains whose memory was gone */
+	u64 late;		/* completed after their queue had stopped */
+	u64 abandoned;		/* in flight when their queue stopped */
 	u64 bad_requests;	/* malformed, as the device module judged */
 	u64 dropped;		/* lost, and not by the driver's fault */
 	u64 bad[RING_CAUSES];	/* rings broken, by cause */
@@ -245,7 +271,9 @@ struct vhost_vq_config {
 	enum vhost_order order;	/* of legacy rings */
 	u32 busyloop_us;
 	struct file *kick;	/* NULL: none; polling only */
-	struct eventfd_ctx *call, *err;		/* NULL: none */
+	struct eventfd_ctx *call;	/* NULL: none; changed under call_lock,
+					 * too */
+	struct eventfd_ctx *err;	/* NULL: none */
 };
 
 enum vhost_miss_state {
@@ -261,6 +289,14 @@ struct vhost_miss {
 	struct ring_miss what;
 };
 
+/* Chains that the device keeps beyond their run; see kept.h. */
+struct vhost_keeping {
+	spinlock_t lock;		/* inside vq->lock; irqs off */
+	struct list_head outstanding;	/* the device has them; lock */
+	struct list_head completed;	/* not seen by the worker; lock */
+	struct list_head pending;	/* not pushed; vq->lock */
+};
+
 /*
  * A virtqueue. The device module embeds it, one per queue; it must stay where
  * it is from vhost_vq_init() to vhost_dev_close(). Everything is under
@@ -271,7 +307,8 @@ struct vhost_vq {
 	struct mutex lock;
 	enum vhost_vq_state state;
 	bool stale;		/* config changed: set the ring up again */
-	bool unpublished;	/* pushed, but publishing met a miss */
+	bool draining;		/* about to stop: the handler does not run */
+	bool was_used;		/* completed anything since it was started */
 	u32 n_done;		/* completions in done[], not yet pushed */
 	void *backend;		/* the device module's; NULL when stopped */
 	u64 features[VHOST_FEATURE_WORDS];
@@ -283,9 +320,12 @@ struct vhost_vq {
 	struct ring_space space;
 	struct ring_log log;	/* what space.log points to */
 	struct ring ring;
+	u64 incarnation;	/* moves when the queue stops */
+	struct vhost_keeping keeping;
 
-	/* the owner's wishes */
+	/* the requested configuration */
 	struct vhost_vq_config config;
+	spinlock_t call_lock;	/* config.call, for vhost_vq_call(); irqs off */
 
 	struct vhost_vq_stats stats;
 
@@ -362,6 +402,24 @@ int vhost_vq_start(struct vhost_vq *vq, void *backend);
  */
 void *vhost_vq_stop(struct vhost_vq *vq);
 
+/** vhost_vq_popped() - chains popped and not given back. vq->lock held. */
+static inline u64 vhost_vq_popped(const struct vhost_vq *vq)
+{
+	lockdep_assert_held(&vq->lock);
+	return vq->stats.chains - vq->stats.unpopped;
+}
+
+/**
+ * vhost_vq_in_flight() - chains popped, and neither given back nor pushed
+ *
+ * Chains that were in flight when the queue stopped do not count any more: see
+ * vq->stats.abandoned. Context: caller holds vq->lock.
+ */
+static inline u64 vhost_vq_in_flight(const struct vhost_vq *vq)
+{
+	return vhost_vq_popped(vq) - vq->stats.done - vq->stats.abandoned;
+}
+
 /**
  * vhost_vq_is_fresh() - is the ring at its very beginning
  *
@@ -370,6 +428,27 @@ void *vhost_vq_stop(struct vhost_vq *vq);
  * Context: any state of the queue; caller holds vq->lock.
  */
 bool vhost_vq_is_fresh(const struct vhost_vq *vq);
+
+/**
+ * vhost_vq_was_used() - was anything completed in this ring
+ *
+ * Since the queue was started, or before, as far as its base tells. Still known
+ * after vhost_vq_stop(). Context: caller holds vq->lock.
+ */
+static inline bool vhost_vq_was_used(const struct vhost_vq *vq)
+{
+	lockdep_assert_held(&vq->lock);
+	return vq->was_used || !vhost_vq_is_fresh(vq);
+}
+
+/**
+ * vhost_vq_call() - notify the driver, from any context
+ *
+ * For devices whose rings are walked by somebody else: a vDPA parent. Where
+ * the core walks the ring, vhost_vq_complete() decides and does it.
+ * Context: any, hard interrupts included; not inside of ops->kick().
+ */
+void vhost_vq_call(struct vhost_vq *vq);
 
 /*
  * The ring verbs, for the queue's current memory, IOTLB and log. All of them:
@@ -384,8 +463,8 @@ bool vhost_vq_is_fresh(const struct vhost_vq *vq);
  * vhost_vq_pop() - begin a new batch: take up to @max chains
  * @max: 1 to VHOST_BATCH, or what vhost_vq_ops says
  *
- * They are in vq->batch. Chains of the batch before must be completed or given
- * back. Completions that could not be pushed before are pushed first.
+ * They are in vq->batch. Chains of the batch before must be completed, kept or
+ * given back; completions noted and not yet pushed are pushed first.
  * Return: RING_GOT, RING_EMPTY, RING_AGAIN or RING_BROKEN.
  */
 enum ring_result vhost_vq_pop(struct vhost_vq *vq, u32 max);
@@ -434,41 +513,10 @@ static inline void vhost_vq_done(struct vhost_vq *vq,
 /**
  * vhost_vq_complete() - push, publish and signal everything noted
  *
- * Return: RING_GOT (also when there was nothing); RING_AGAIN: what could not be
- * shown stays noted and is retried before the next run; RING_BROKEN.
+ * Return: RING_GOT (also when there was nothing) or RING_BROKEN. The ring's
+ * areas translate during a run, so never RING_AGAIN.
  */
 enum ring_result vhost_vq_complete(struct vhost_vq *vq);
-
-/**
- * vhost_vq_push() - push completions of chains kept beyond their run
- * @done: made with ring_done(); under IN_ORDER in the order of popping
- *
- * For devices that complete later. Log payload with vhost_vq_log_written()
- * before. Then vhost_vq_publish(), once for many.
- * Return: RING_GOT, RING_AGAIN (none was pushed: keep them) or RING_BROKEN.
- */
-enum ring_result vhost_vq_push(struct vhost_vq *vq,
-			       const struct ring_done *done, u32 n);
-
-/**
- * vhost_vq_publish() - show the driver what was pushed, signal if it wants
- *
- * Return: as ring_publish().
- */
-enum ring_result vhost_vq_publish(struct vhost_vq *vq);
-
-/**
- * vhost_vq_log_written() - log payload written to writable segments
- * @seg: writable segments
- * @guest: their guest addresses, or NULL
- * @n: segments
- * @bytes: from the first segment on
- *
- * Nothing happens without LOG_ALL. Only for vhost_vq_push().
- */
-enum ring_result vhost_vq_log_written(struct vhost_vq *vq,
-				      const struct ring_seg *seg,
-				      const u64 *guest, u32 n, u32 bytes);
 
 /** vhost_vq_arm() - ask for kicks; RING_EMPTY: sleep, RING_GOT: there is more */
 enum ring_result vhost_vq_arm(struct vhost_vq *vq);
@@ -598,6 +646,7 @@ enum vhost_cmd_flags {
 	VHOST_CMD_VQ_STOPPED = 1 << 5,	/* else -EBUSY: it has no backend */
 	VHOST_CMD_ALL_VQS = 1 << 6,	/* check and apply run under the locks
 					 * of all queues */
+	VHOST_CMD_WORKERS = 1 << 7,	/* else -EINVAL: the device has workers */
 };
 
 /*
@@ -646,10 +695,12 @@ struct vhost_call {
 };
 
 /* ---- devices ---------------------------------------------------------- */
-	VHOST_CMD_WORKERS = 1 << 7,	/* else -EINVAL: the device has workers */
 
 struct vhost_dev_ops {
 	const char *kind;	/* "net"; names threads: "vhost-net3" */
+	bool no_workers;	/* the core does not walk its rings: kicks go to
+				 * ops->kick() of its queues, and no queue is
+				 * ever started with vhost_vq_start() */
 	u64 features[VHOST_FEATURE_WORDS];	/* offered */
 	u64 backend_features;			/* offered, as a mask */
 	u32 max_packets;	/* of a run, see vhost_vq_spent() */
@@ -676,9 +727,21 @@ struct vhost_dev_ops {
 	int (*owned)(struct vhost_dev *dev);
 
 	/*
+	 * Optional. A message was written to the file: VHOST_IOTLB_UPDATE,
+	 * INVALIDATE, BATCH_BEGIN, BATCH_END or whatever else @msg->type says;
+	 * nothing of @msg was checked. @asid is 0 unless the message is of the
+	 * second version and VHOST_BACKEND_F_IOTLB_ASID negotiated. Devices
+	 * with this op have no IOTLB of the core. Return: 0 or -errno, which
+	 * write() then returns. Context: dev->lock held, the owner's thread.
+	 */
+	int (*msg)(struct vhost_dev *dev, u32 asid,
+		   const struct vhost_iotlb_msg *msg);
+
+	/*
 	 * RESET_OWNER or close: call vhost_vq_stop() on each queue and drop its
-	 * backend, wait for what is in flight (vhost_dev_flush() works), undo
-	 * owned(). Called whatever the state, also when there is no owner.
+	 * backend, wait for what is in flight (vhost_dev_drain() before, where
+	 * chains are kept; vhost_dev_flush() works), undo owned(). Called
+	 * whatever the state, also when there is no owner.
 	 * Context: dev->lock held; perhaps not the owner's thread: no access
 	 * to the owner's memory.
 	 */
@@ -695,12 +758,12 @@ struct vhost_dev {
 	struct kcov_common_handle_id kcov_handle;
 	bool fork_owner;		/* workers are tasks of the owner */
 
+	u64 offered[VHOST_FEATURE_WORDS];	/* ops->features; the device may
+						 * change it at open */
+
 	/* what was negotiated; under lock */
 	u64 features[VHOST_FEATURE_WORDS];
 	u64 backend_features;
-	bool no_workers;	/* the core does not walk its rings: kicks go to
-				 * ops->kick() of its queues, and no queue is
-				 * ever started with vhost_vq_start() */
 
 	/* memory; changed under lock and all vq->locks */
 	const struct ring_memtab *mem;	/* never NULL */
@@ -709,6 +772,9 @@ struct vhost_dev {
 	u64 tlb_gen;			/* where the next IOTLB counts on */
 	u64 log_base;			/* user address; 0: none was set */
 	struct eventfd_ctx *log_ctx;
+
+	/* kept chains: no queue has any outstanding */
+	wait_queue_head_t drained;
 
 	/* IOTLB misses */
 	spinlock_t miss_lock;		/* inside vq->lock */
@@ -726,17 +792,6 @@ struct vhost_dev {
 	u32 id;				/* the 3 of "vhost-net3" */
 	struct list_head node;		/* in the list of all devices */
 };
-	/*
-	 * Optional. A message was written to the file: VHOST_IOTLB_UPDATE,
-	 * INVALIDATE, BATCH_BEGIN, BATCH_END or whatever else @msg->type says;
-	 * nothing of @msg was checked. @asid is 0 unless the message is of the
-	 * second version and VHOST_BACKEND_F_IOTLB_ASID negotiated. Devices
-	 * with this op have no IOTLB of the core. Return: 0 or -errno, which
-	 * write() then returns. Context: dev->lock held, the owner's thread.
-	 */
-	int (*msg)(struct vhost_dev *dev, u32 asid,
-		   const struct vhost_iotlb_msg *msg);
-
 
 /**
  * vhost_dev_init() - make a device, at open
@@ -752,15 +807,13 @@ int vhost_dev_init(struct vhost_dev *dev, const struct vhost_dev_ops *ops,
 /**
  * vhost_dev_close() - end a device, at the file's release
  *
- * Calls ops->stop(). Afterwards nothing of the core refers to @dev or its
- * queues. Context: sleeps; the file's last user.
+ * Calls ops->stop(), then waits until the device has completed all the chains
+ * that it kept. Afterwards nothing of the core refers to @dev or its queues.
+ * Context: sleeps; the file's last user.
  */
 void vhost_dev_close(struct vhost_dev *dev);
 
 /** vhost_dev_has_owner() - caller holds dev->lock */
-	u64 offered[VHOST_FEATURE_WORDS];	/* ops->features; the device may
-						 * change it at open */
-
 static inline bool vhost_dev_has_owner(const struct vhost_dev *dev)
 {
 	lockdep_assert_held(&dev->lock);

@@ -57,11 +57,22 @@ int vhost_dev_init(struct vhost_dev *dev, const struct vhost_dev_ops *ops,
 }
 EXPORT_SYMBOL_GPL(vhost_dev_init);
 
+/* Completions that came after their queue had stopped. */
+static void drop_late(struct vhost_dev *dev)
+{
+	for (u32 i = 0; i < dev->nvqs; i++) {
+		guard(mutex)(&dev->vqs[i]->lock);
+		vhost_vq_end_kept(dev->vqs[i]);
+	}
+}
+
 /*
  * Teardown. Who could still hold the device, and what ends that:
  *  1. file operations: this is the file's last user; none runs, none begins.
  *  2. whoever walks the list of devices: off the list.
  *  3. workers, polled files, the owner's things: vhost_dev_drop_owner().
+ *  4. chains that the device keeps and did not complete within the time that
+ *     ops->stop() gave it: waited for, however long it takes.
  */
 void vhost_dev_close(struct vhost_dev *dev)
 {
@@ -69,6 +80,9 @@ void vhost_dev_close(struct vhost_dev *dev)
 		list_del(&dev->node);
 	scoped_guard(mutex, &dev->lock) {
 		vhost_dev_drop_owner(dev);
+		while (!vhost_dev_wait_drained(dev, MSEC_PER_SEC * 60))
+			;
+		drop_late(dev);
 		xa_destroy(&dev->workers);
 	}
 	for (u32 i = 0; i < dev->nvqs; i++)

@@ -51,6 +51,22 @@ bool vhost_worker_busy(const struct vhost_worker *worker);
 /* What fork_owner is at first: a module parameter. */
 bool vhost_fork_owner_default(void);
 
+/* verbs.c: act on a verb's odd results; every result goes through it */
+enum ring_result vhost_vq_note(struct vhost_vq *vq, enum ring_result rc);
+
+/* kept.c. Those of a queue: vq->lock held. */
+void vhost_keeping_init(struct vhost_keeping *keeping);
+/*
+ * Push what is completed. Return: as vhost_vq_complete(), or RING_AGAIN: a
+ * buffer that ops->respond() writes to lacks a translation. The owner's memory
+ * must be in place.
+ */
+enum ring_result vhost_vq_push_kept(struct vhost_vq *vq);
+/* The queue stops: give back or drop what is completed and was not pushed. */
+void vhost_vq_end_kept(struct vhost_vq *vq);
+/* As vhost_dev_drain(), but leaves the queues as they are. No vq->lock held. */
+bool vhost_dev_wait_drained(struct vhost_dev *dev, unsigned int ms);
+
 /* vq.c: a queue's life. All: vq->lock held. */
 void vhost_vq_fail(struct vhost_vq *vq);	/* ring broke; once */
 void vhost_vq_forget(struct vhost_vq *vq);	/* all the owner configured */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Polling: a file's event becomes a run of a queue's handler.
+ * Polling: a file's event becomes a run of a queue's handler, or a call of
+ * ops->kick() where the device has no workers.
  *
  * Starting and stopping run in threads of the owner or in the queue's worker,
  * under vq->lock. event() runs wherever the file wakes its waiters, interrupts
@@ -9,6 +10,16 @@
 #include <linux/module.h>
 
 #include "core/internal.h"
+
+static void wake(struct vhost_poll *poll)
+{
+	struct vhost_vq *vq = poll->vq;
+
+	if (poll->is_kick && vq->ops->kick)
+		vq->ops->kick(vq);
+	else
+		vhost_vq_wake(vq);
+}
 
 static int event(wait_queue_entry_t *wait, unsigned int mode, int sync,
 		 void *key)
@@ -20,7 +31,7 @@ static int event(wait_queue_entry_t *wait, unsigned int mode, int sync,
 		return 0;
 	if (poll->is_kick)
 		poll->vq->stats.kicks++;
-	vhost_vq_wake(poll->vq);
+	wake(poll);
 	return 0;
 }
 
@@ -60,7 +71,7 @@ int vhost_poll_start(struct vhost_poll *poll, struct file *file)
 		return -EINVAL;
 	}
 	if (now & poll->mask)
-		vhost_vq_wake(poll->vq);
+		wake(poll);
 	return 0;
 }
 EXPORT_SYMBOL_GPL(vhost_poll_start);

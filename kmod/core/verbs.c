@@ -13,8 +13,7 @@
 
 #include "core/internal.h"
 
-/* What the odd results ask for; every verb's result goes through here. */
-static enum ring_result note(struct vhost_vq *vq, enum ring_result rc)
+enum ring_result vhost_vq_note(struct vhost_vq *vq, enum ring_result rc)
 {
 	if (unlikely(rc == RING_AGAIN))
 		vhost_vq_missed(vq);
@@ -41,9 +40,9 @@ enum ring_result vhost_vq_pop_more(struct vhost_vq *vq, u32 max)
 
 	lockdep_assert_held(&vq->lock);
 	b->max_chains = max(first, min(max, vq->max_chains));
-	/* Guest addresses cost time and are only for the log. */
-	b->guest = unlikely(vq->space.log) ? vq->guest : NULL;
-	rc = note(vq, ring_pop(&vq->ring, &vq->space, b));
+	/* Guest addresses cost time: for the log, and for chains that are kept. */
+	b->guest = unlikely(vq->space.log || vq->ops->release) ? vq->guest : NULL;
+	rc = vhost_vq_note(vq, ring_pop(&vq->ring, &vq->space, b));
 	count_popped(vq, first);
 	return rc;
 }
@@ -86,48 +85,14 @@ void vhost_vq_log_chain(struct vhost_vq *vq, const struct ring_chain *c,
 {
 	const u64 *guest = vq->batch.guest;
 
-	vhost_vq_log_written(vq, vhost_vq_write_segs(vq, c),
-			     guest ? guest + c->seg + c->n_read : NULL,
-			     c->n_write, min(written, c->write_len));
+	if (!vhost_vq_has(vq, VHOST_F_LOG_ALL))
+		return;
+	vhost_vq_note(vq, ring_log_written(&vq->ring, &vq->space,
+					   vhost_vq_write_segs(vq, c),
+					   guest ? guest + c->seg + c->n_read : NULL,
+					   c->n_write, min(written, c->write_len)));
 }
 EXPORT_SYMBOL_GPL(vhost_vq_log_chain);
-
-enum ring_result vhost_vq_complete(struct vhost_vq *vq)
-{
-	enum ring_result rc;
-
-	lockdep_assert_held(&vq->lock);
-	if (vq->n_done) {
-		rc = vhost_vq_push(vq, vq->done, vq->n_done);
-		if (rc != RING_GOT)
-			return rc;
-		vq->n_done = 0;
-	}
-	if (vq->unpublished) {
-		rc = vhost_vq_publish(vq);
-		if (rc > RING_EMPTY)
-			return rc;
-	}
-	return RING_GOT;
-}
-EXPORT_SYMBOL_GPL(vhost_vq_complete);
-
-enum ring_result vhost_vq_push(struct vhost_vq *vq,
-			       const struct ring_done *done, u32 n)
-{
-	enum ring_result rc;
-
-	lockdep_assert_held(&vq->lock);
-	rc = note(vq, ring_push(&vq->ring, &vq->space, done, n));
-	if (unlikely(rc != RING_GOT))
-		return rc;
-	vq->unpublished = true;
-	vq->stats.done += n;
-	for (u32 i = 0; i < n; i++)
-		vq->stats.bytes_written += done[i].len;
-	return RING_GOT;
-}
-EXPORT_SYMBOL_GPL(vhost_vq_push);
 
 /* The driver, if it wants to hear of what was published. */
 static void call_driver(struct vhost_vq *vq)
@@ -140,52 +105,75 @@ static void call_driver(struct vhost_vq *vq)
 	}
 }
 
-enum ring_result vhost_vq_publish(struct vhost_vq *vq)
+static enum ring_result push(struct vhost_vq *vq)
+{
+	enum ring_result rc;
+
+	rc = vhost_vq_note(vq, ring_push(&vq->ring, &vq->space, vq->done,
+					 vq->n_done));
+	if (unlikely(rc != RING_GOT))
+		return rc;
+	vq->was_used = true;
+	vq->stats.done += vq->n_done;
+	for (u32 i = 0; i < vq->n_done; i++)
+		vq->stats.bytes_written += vq->done[i].len;
+	vq->n_done = 0;
+	return RING_GOT;
+}
+
+static enum ring_result publish(struct vhost_vq *vq)
+{
+	enum ring_result rc;
+
+	rc = vhost_vq_note(vq, ring_publish(&vq->ring, &vq->space));
+	if (unlikely(rc != RING_GOT))
+		return rc;
+	call_driver(vq);
+	if (unlikely(vq->space.log) && vq->dev->log_ctx)
+		eventfd_signal(vq->dev->log_ctx);
+	return RING_GOT;
+}
+
+enum ring_result vhost_vq_complete(struct vhost_vq *vq)
 {
 	enum ring_result rc;
 
 	lockdep_assert_held(&vq->lock);
-	rc = note(vq, ring_publish(&vq->ring, &vq->space));
-	if (unlikely(rc > RING_EMPTY))
-		return rc;
-	vq->unpublished = false;
-	if (rc == RING_GOT)
-		call_driver(vq);
-	if (unlikely(vq->space.log) && vq->dev->log_ctx)
-		eventfd_signal(vq->dev->log_ctx);
-	return rc;
-}
-EXPORT_SYMBOL_GPL(vhost_vq_publish);
-
-enum ring_result vhost_vq_log_written(struct vhost_vq *vq,
-				      const struct ring_seg *seg,
-				      const u64 *guest, u32 n, u32 bytes)
-{
-	if (!vhost_vq_has(vq, VHOST_F_LOG_ALL))
+	if (!vq->n_done)
 		return RING_GOT;
-	return note(vq, ring_log_written(&vq->ring, &vq->space, seg, guest, n,
-					 bytes));
+	rc = push(vq);
+	return likely(rc == RING_GOT) ? publish(vq) : rc;
 }
-EXPORT_SYMBOL_GPL(vhost_vq_log_written);
+EXPORT_SYMBOL_GPL(vhost_vq_complete);
+
+void vhost_vq_call(struct vhost_vq *vq)
+{
+	guard(spinlock_irqsave)(&vq->call_lock);
+	if (vq->config.call) {
+		vq->stats.calls++;
+		eventfd_signal(vq->config.call);
+	}
+}
+EXPORT_SYMBOL_GPL(vhost_vq_call);
 
 enum ring_result vhost_vq_arm(struct vhost_vq *vq)
 {
 	lockdep_assert_held(&vq->lock);
-	return note(vq, ring_arm(&vq->ring, &vq->space));
+	return vhost_vq_note(vq, ring_arm(&vq->ring, &vq->space));
 }
 EXPORT_SYMBOL_GPL(vhost_vq_arm);
 
 enum ring_result vhost_vq_disarm(struct vhost_vq *vq)
 {
 	lockdep_assert_held(&vq->lock);
-	return note(vq, ring_disarm(&vq->ring, &vq->space));
+	return vhost_vq_note(vq, ring_disarm(&vq->ring, &vq->space));
 }
 EXPORT_SYMBOL_GPL(vhost_vq_disarm);
 
 enum ring_result vhost_vq_peek(struct vhost_vq *vq)
 {
 	lockdep_assert_held(&vq->lock);
-	return note(vq, ring_peek(&vq->ring, &vq->space));
+	return vhost_vq_note(vq, ring_peek(&vq->ring, &vq->space));
 }
 EXPORT_SYMBOL_GPL(vhost_vq_peek);
 

@@ -61,15 +61,31 @@ void vhost_vq_fail(struct vhost_vq *vq)
 
 /* ---- starting --------------------------------------------------------- */
 
+/*
+ * A ring that is full of chains in flight never moves unless the device has
+ * them: nothing can be popped before something is pushed.
+ */
+static bool can_move(const struct vhost_vq *vq)
+{
+	return vhost_vq_in_flight(vq) ||
+	       ring_in_flight(&vq->ring) < vq->config.num;
+}
+
 /* Set the ring up as configured, and let it run from @base if it can. */
 static enum ring_result launch(struct vhost_vq *vq, u32 base)
 {
 	struct ring_config config = vhost_vq_ring_config(vq);
+	enum ring_result rc;
 
 	vq->stale = false;
 	if (ring_setup(&vq->ring, &config) != RING_OK)
 		return RING_BROKEN;
-	return ring_start(&vq->ring, &vq->space, base);
+	rc = ring_map_areas(&vq->ring, &vq->space);
+	if (rc == RING_GOT)
+		rc = ring_start(&vq->ring, &vq->space, base);
+	if (rc == RING_GOT && !can_move(vq))
+		rc = ring_break(&vq->ring, RING_BAD_BASE, base);
+	return rc;
 }
 
 /* Of a queue whose ring does not run; @base is where it shall begin. */
@@ -134,43 +150,15 @@ int vhost_vq_start(struct vhost_vq *vq, void *backend)
 		return ret;
 	}
 	vq->backend = backend;
+	vq->was_used = false;
 	return 0;
 }
 EXPORT_SYMBOL_GPL(vhost_vq_start);
 
 /* ---- changing --------------------------------------------------------- */
 
-/* The configuration of a queue has changed; what runs must follow. */
-void vhost_vq_changed(struct vhost_vq *vq)
-{
-	lockdep_assert_held(&vq->lock);
-	vhost_vq_refresh_space(vq);
-	if (!vq->backend)
-		return;
-	vq->stale = true;
-	vhost_vq_wake(vq);
-}
-
-/* Set a running ring up anew, at the place where it is. */
-static enum ring_result adopt(struct vhost_vq *vq)
-{
-	enum ring_result rc = vhost_vq_complete(vq);
-
-	if (rc != RING_GOT)
-		return rc;
-	/* The ring forgets it, also when it turns out to be impossible now. */
-	keep_base(vq, ring_base(&vq->ring));
-	vq->state = VHOST_VQ_STARTING;
-	rc = launch_or_wait(vq, vq->config.base);
-	if (rc == RING_BROKEN)
-		vhost_vq_fail(vq);
-	return rc;
-}
-
-/* ---- running ---------------------------------------------------------- */
-
-/* A queue that waited for the IOTLB before it could start. */
-static bool start_waiting(struct vhost_vq *vq)
+/* Launch a queue that waits for the IOTLB, or that is to be set up anew. */
+static bool relaunch(struct vhost_vq *vq)
 {
 	enum ring_result rc = launch_or_wait(vq, vq->config.base);
 
@@ -179,16 +167,51 @@ static bool start_waiting(struct vhost_vq *vq)
 	return rc == RING_GOT;
 }
 
-/* May the handler run: first do what was left over or has changed. */
+/*
+ * Set a ring up anew, at the place where it is. Between two runs nothing waits
+ * to be shown to the driver, so the old areas are not touched any more.
+ */
+static bool adopt(struct vhost_vq *vq)
+{
+	/* The ring forgets it, also when it turns out to be impossible now. */
+	keep_base(vq, vhost_vq_base(vq));
+	vq->state = VHOST_VQ_STARTING;
+	return relaunch(vq);
+}
+
+/*
+ * The configuration of a queue has changed. The owner may rely on it when its
+ * ioctl returns, so the ring is set up in the owner's thread; somebody else
+ * cannot reach the ring's memory and leaves it to the worker.
+ */
+void vhost_vq_changed(struct vhost_vq *vq)
+{
+	lockdep_assert_held(&vq->lock);
+	vhost_vq_refresh_space(vq);
+	if (!vq->backend || vq->state == VHOST_VQ_BROKEN)
+		return;
+	vq->stale = true;
+	if (vhost_dev_is_owner(vq->dev))
+		adopt(vq);
+	vhost_vq_wake(vq);
+}
+
+/* ---- running ---------------------------------------------------------- */
+
+/*
+ * May the handler run: adopt what has changed, and have the ring's areas
+ * translate, so that nothing the handler completes waits for a translation.
+ */
 static bool ready(struct vhost_vq *vq)
 {
 	switch (vq->state) {
 	case VHOST_VQ_STARTING:
-		return start_waiting(vq);
+		return relaunch(vq);
 	case VHOST_VQ_RUNNING:
 		if (unlikely(vq->stale))
-			return adopt(vq) == RING_GOT;
-		return vhost_vq_complete(vq) == RING_GOT;
+			return adopt(vq);
+		return vhost_vq_note(vq, ring_map_areas(&vq->ring,
+							&vq->space)) == RING_GOT;
 	case VHOST_VQ_STOPPED:
 	case VHOST_VQ_BROKEN:
 		break;
@@ -205,7 +228,7 @@ static void run_vq(struct vhost_work *work)
 	if (!rcu_access_pointer(vq->worker))
 		return;
 	guard(mutex)(&vq->lock);
-	if (!ready(vq))
+	if (!ready(vq) || vhost_vq_push_kept(vq) != RING_GOT || vq->draining)
 		return;
 	vq->stats.runs++;
 	if (vq->ops->run(vq) == VHOST_RUN_MORE) {
@@ -247,6 +270,31 @@ bool vhost_vq_is_fresh(const struct vhost_vq *vq)
 }
 EXPORT_SYMBOL_GPL(vhost_vq_is_fresh);
 
+/*
+ * Chains that are not in the ring any more, though the driver has not got them
+ * back: their device has them still, or the queue broke under them.
+ */
+static void abandon(struct vhost_vq *vq)
+{
+	u64 n = vhost_vq_in_flight(vq);
+
+	if (!n)
+		return;
+	vq->stats.abandoned += n;
+	if (vq->state != VHOST_VQ_BROKEN && vhost_dev_is_owner(vq->dev))
+		pr_warn_ratelimited("vhost-%s%u: queue %u stopped with %llu chains in flight\n",
+				    vq->dev->ops->kind, vq->dev->id, vq->index,
+				    n);
+}
+
+/* Can what is completed be shown to the driver, in this thread and now. */
+static bool is_reachable(struct vhost_vq *vq)
+{
+	return vhost_dev_is_owner(vq->dev) && vq->state == VHOST_VQ_RUNNING &&
+	       !vq->stale &&
+	       ring_map_areas(&vq->ring, &vq->space) == RING_GOT;
+}
+
 void *vhost_vq_stop(struct vhost_vq *vq)
 {
 	void *backend = vq->backend;
@@ -255,17 +303,19 @@ void *vhost_vq_stop(struct vhost_vq *vq)
 	lockdep_assert_held(&vq->lock);
 	if (!backend)
 		return NULL;
-	/* Show the driver what is done, where the memory can be reached. */
-	if (vq->state == VHOST_VQ_RUNNING && vhost_dev_is_owner(vq->dev)) {
-		vhost_vq_complete(vq);
+	if (is_reachable(vq)) {
+		vhost_vq_push_kept(vq);
 		ring_log_flush(&vq->ring, &vq->space);
 	}
+	vhost_vq_end_kept(vq);
 	keep_base(vq, vhost_vq_base(vq));
+	abandon(vq);
 	ring_reset(&vq->ring);
 	vq->state = VHOST_VQ_STOPPED;
+	vq->incarnation++;
 	vq->backend = NULL;
 	vq->stale = false;
-	vq->unpublished = false;
+	vq->draining = false;
 	vq->n_done = 0;
 	vq->batch.n_chains = 0;
 	vhost_vq_forget_miss(vq);
@@ -279,6 +329,8 @@ void vhost_vq_init(struct vhost_vq *vq, const struct vhost_vq_ops *ops)
 {
 	vq->ops = ops;
 	mutex_init(&vq->lock);
+	spin_lock_init(&vq->call_lock);
+	vhost_keeping_init(&vq->keeping);
 	vhost_work_init(&vq->work, run_vq);
 	vhost_poll_init(&vq->kick_poll, vq, EPOLLIN);
 	INIT_LIST_HEAD(&vq->miss.node);
@@ -288,15 +340,17 @@ EXPORT_SYMBOL_GPL(vhost_vq_init);
 /* A stopped queue without kick polling goes back to what it was at open. */
 void vhost_vq_forget(struct vhost_vq *vq)
 {
-	struct vhost_vq_config *config = &vq->config;
+	struct vhost_vq_config old = vq->config;
 
 	lockdep_assert_held(&vq->lock);
-	if (config->kick)
-		fput(config->kick);
-	if (config->call)
-		eventfd_ctx_put(config->call);
-	if (config->err)
-		eventfd_ctx_put(config->err);
-	memset(config, 0, sizeof(*config));
+	scoped_guard(spinlock_irq, &vq->call_lock)
+		vq->config = (struct vhost_vq_config){ };
+	if (old.kick)
+		fput(old.kick);
+	if (old.call)
+		eventfd_ctx_put(old.call);
+	if (old.err)
+		eventfd_ctx_put(old.err);
+	vq->was_used = false;
 	vhost_vq_free_arrays(vq);
 }

@@ -187,8 +187,10 @@ static void swap_eventfd(struct vhost_call *call, struct eventfd_ctx **place)
 	*place = new;
 }
 
+/* From here on vhost_vq_call() signals the new one, in whatever context. */
 void vhost_cmd_set_call(struct vhost_call *call)
 {
+	guard(spinlock_irq)(&call->vq->call_lock);
 	swap_eventfd(call, &call->vq->config.call);
 }
 

@@ -1,0 +1,342 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Kept chains: see kept.h for their life and for how a queue with them stops.
+ *
+ * A kept chain is on one of three lists of its queue:
+ *	outstanding	the device has it		keeping.lock
+ *	completed	the worker has not seen it	keeping.lock
+ *	pending		it waits to be pushed		vq->lock
+ * keeping.lock is taken in interrupts and nothing but wake-ups is inside it.
+ * Whoever finds the list of outstanding chains empty under that lock knows that
+ * no vhost_kept_complete() still uses the queue.
+ */
+#include <linux/list_sort.h>
+#include <linux/module.h>
+#include <linux/timekeeping.h>
+
+#include "core/internal.h"
+
+void vhost_keeping_init(struct vhost_keeping *keeping)
+{
+	spin_lock_init(&keeping->lock);
+	INIT_LIST_HEAD(&keeping->outstanding);
+	INIT_LIST_HEAD(&keeping->completed);
+	INIT_LIST_HEAD(&keeping->pending);
+}
+
+/* ---- keeping ---------------------------------------------------------- */
+
+void vhost_vq_keep(struct vhost_vq *vq, const struct ring_chain *c,
+		   struct vhost_kept *k, struct vhost_buf *buf)
+{
+	const struct ring_batch *b = &vq->batch;
+	u32 from_end = b->n_chains - (c - b->chain);
+
+	lockdep_assert_held(&vq->lock);
+	*k = (struct vhost_kept){
+		.vq = vq,
+		.buf = buf,
+		.chain = *c,
+		.ordinal = vhost_vq_popped(vq) - from_end,
+		.incarnation = vq->incarnation,
+		.since = ktime_get_ns(),
+		.iova = vhost_vq_has(vq, VIRTIO_F_ACCESS_PLATFORM),
+	};
+	for (u32 i = 0; i < c->n_read + c->n_write; i++)
+		buf[i] = (struct vhost_buf){
+			.guest = b->guest[c->seg + i],
+			.user = b->seg[c->seg + i].base,
+			.len = b->seg[c->seg + i].len,
+		};
+	spin_lock_irq(&vq->keeping.lock);
+	list_add_tail(&k->node, &vq->keeping.outstanding);
+	spin_unlock_irq(&vq->keeping.lock);
+}
+EXPORT_SYMBOL_GPL(vhost_vq_keep);
+
+void vhost_kept_complete(struct vhost_kept *k, u32 written)
+{
+	struct vhost_vq *vq = k->vq;
+	struct vhost_keeping *keeping = &vq->keeping;
+	unsigned long flags;
+	bool first;
+
+	k->written = min(written, k->chain.write_len);
+	spin_lock_irqsave(&keeping->lock, flags);
+	first = list_empty(&keeping->completed);
+	list_move_tail(&k->node, &keeping->completed);
+	/* Without a worker it is found when the queue stops. */
+	if (first)
+		vhost_vq_wake(vq);
+	if (list_empty(&keeping->outstanding))
+		wake_up(&vq->dev->drained);
+	spin_unlock_irqrestore(&keeping->lock, flags);
+}
+EXPORT_SYMBOL_GPL(vhost_kept_complete);
+
+/* ---- responding ------------------------------------------------------- */
+
+/* Translate what of [offset, offset + len) lies in @buf; take it off both. */
+static enum ring_result map_part(struct vhost_vq *vq,
+				 const struct vhost_buf *buf, u32 *offset,
+				 u32 *len)
+{
+	struct ring_batch *b = &vq->batch;
+	u32 skip = min(*offset, buf->len);
+	u32 part = min(*len, buf->len - skip);
+	u32 n = b->max_segs - b->n_segs;
+	enum ring_result rc;
+
+	rc = ring_translate(&vq->ring, &vq->space, buf->guest + skip, part,
+			    RING_WRITE, b->seg + b->n_segs, &n);
+	if (rc != RING_GOT)
+		return vhost_vq_note(vq, rc);
+	b->n_segs += n;
+	*offset -= skip;
+	*len -= part;
+	return RING_GOT;
+}
+
+/* Between two runs the batch holds nothing: its segments serve here. */
+enum ring_result vhost_kept_writable(struct vhost_vq *vq,
+				     const struct vhost_kept *k, u32 offset,
+				     u32 len, struct iov_iter *it)
+{
+	const struct vhost_buf *buf = k->buf + k->chain.n_read;
+	struct ring_batch *b = &vq->batch;
+	u32 left = len;
+
+	lockdep_assert_held(&vq->lock);
+	if (k->iova != vhost_vq_has(vq, VIRTIO_F_ACCESS_PLATFORM))
+		return RING_EMPTY;
+	b->n_chains = 0;
+	b->n_segs = 0;
+	for (u32 i = 0; left && i < k->chain.n_write; i++) {
+		enum ring_result rc = map_part(vq, buf + i, &offset, &left);
+
+		if (rc != RING_GOT)
+			return rc;
+	}
+	iov_iter_init(it, ITER_DEST, vhost_seg_iov(b->seg), b->n_segs,
+		      len - left);
+	return RING_GOT;
+}
+EXPORT_SYMBOL_GPL(vhost_kept_writable);
+
+/* The memory may have left the table since: what is left of it is logged. */
+static enum ring_result log_kept(struct vhost_vq *vq, const struct vhost_kept *k)
+{
+	const struct vhost_buf *buf = k->buf + k->chain.n_read;
+	enum ring_result rc = RING_GOT;
+	u32 left = k->written;
+
+	if (!vhost_vq_has(vq, VHOST_F_LOG_ALL))
+		return RING_GOT;
+	for (u32 i = 0; left && i < k->chain.n_write && rc == RING_GOT; i++) {
+		u32 part = min(left, buf[i].len);
+
+		rc = k->iova ? ring_log_user(&vq->ring, &vq->space, buf[i].user,
+					     part) :
+			       ring_log_guest(&vq->ring, &vq->space,
+					      buf[i].guest, part);
+		left -= part;
+	}
+	return vhost_vq_note(vq, rc);
+}
+
+static enum ring_result respond_one(struct vhost_vq *vq, struct vhost_kept *k)
+{
+	enum ring_result rc = RING_GOT;
+
+	if (vq->ops->respond)
+		rc = vq->ops->respond(vq, k);
+	if (rc == RING_EMPTY) {
+		k->written = 0;
+		vq->stats.vanished++;
+		rc = RING_GOT;
+	}
+	if (rc == RING_GOT)
+		rc = log_kept(vq, k);
+	if (rc == RING_GOT)
+		vq->done[vq->n_done++] = ring_done(&k->chain, k->written);
+	return rc;
+}
+
+/* ---- pushing ---------------------------------------------------------- */
+
+static void release_all(struct vhost_vq *vq, struct list_head *list,
+			enum vhost_kept_end how)
+{
+	struct vhost_kept *k, *next;
+
+	list_for_each_entry_safe(k, next, list, node) {
+		list_del(&k->node);
+		vq->ops->release(vq, k, how);
+	}
+}
+
+/* What an earlier incarnation of the queue kept is no longer in its ring. */
+static void take_completed(struct vhost_vq *vq)
+{
+	struct vhost_kept *k, *next;
+	LIST_HEAD(completed);
+
+	spin_lock_irq(&vq->keeping.lock);
+	list_splice_init(&vq->keeping.completed, &completed);
+	spin_unlock_irq(&vq->keeping.lock);
+	list_for_each_entry_safe(k, next, &completed, node) {
+		if (k->incarnation == vq->incarnation) {
+			list_move_tail(&k->node, &vq->keeping.pending);
+			continue;
+		}
+		vq->stats.late++;
+		list_del(&k->node);
+		vq->ops->release(vq, k, VHOST_KEPT_DROPPED);
+	}
+}
+
+/* Push one batch of what is pending. */
+static enum ring_result push_some(struct vhost_vq *vq)
+{
+	struct list_head *pending = &vq->keeping.pending;
+	enum ring_result rc = RING_GOT, pushed;
+	struct vhost_kept *k, *next;
+	LIST_HEAD(responded);
+
+	list_for_each_entry_safe(k, next, pending, node) {
+		if (vq->n_done == vq->max_chains)
+			break;
+		rc = respond_one(vq, k);
+		if (rc != RING_GOT)
+			break;
+		list_move_tail(&k->node, &responded);
+	}
+	pushed = vhost_vq_complete(vq);
+	if (pushed == RING_GOT) {
+		release_all(vq, &responded, VHOST_KEPT_PUSHED);
+	} else {
+		vq->n_done = 0;
+		list_splice(&responded, pending);
+		rc = pushed;
+	}
+	return rc;
+}
+
+enum ring_result vhost_vq_push_kept(struct vhost_vq *vq)
+{
+	enum ring_result rc = RING_GOT;
+
+	lockdep_assert_held(&vq->lock);
+	if (!vq->ops->release)
+		return RING_GOT;
+	take_completed(vq);
+	while (rc == RING_GOT && !list_empty(&vq->keeping.pending))
+		rc = push_some(vq);
+	return rc;
+}
+
+/* ---- stopping --------------------------------------------------------- */
+
+static int later_first(void *priv, const struct list_head *a,
+		       const struct list_head *b)
+{
+	u64 x = list_entry(a, struct vhost_kept, node)->ordinal;
+	u64 y = list_entry(b, struct vhost_kept, node)->ordinal;
+
+	return x < y ? 1 : x > y ? -1 : 0;
+}
+
+/* Of what could not be pushed, what was popped last: the ring takes it back. */
+static void give_back(struct vhost_vq *vq)
+{
+	struct list_head *pending = &vq->keeping.pending;
+	struct vhost_kept *k, *next;
+
+	list_sort(NULL, pending, later_first);
+	list_for_each_entry_safe(k, next, pending, node) {
+		if (k->ordinal + 1 != vhost_vq_popped(vq))
+			return;
+		ring_unpop(&vq->ring, &k->chain, 1);
+		vq->stats.unpopped++;
+		vq->stats.bytes_read -= k->chain.read_len;
+		list_del(&k->node);
+		vq->ops->release(vq, k, VHOST_KEPT_GIVEN_BACK);
+	}
+}
+
+void vhost_vq_end_kept(struct vhost_vq *vq)
+{
+	lockdep_assert_held(&vq->lock);
+	if (!vq->ops->release)
+		return;
+	take_completed(vq);
+	if (vq->state == VHOST_VQ_RUNNING)
+		give_back(vq);
+	release_all(vq, &vq->keeping.pending, VHOST_KEPT_DROPPED);
+}
+
+/* ---- draining --------------------------------------------------------- */
+
+enum { REPORT_MS = 5000 };	/* between two messages about what is stuck */
+
+static bool is_drained(struct vhost_vq *vq)
+{
+	guard(spinlock_irq)(&vq->keeping.lock);
+	return list_empty(&vq->keeping.outstanding);
+}
+
+static bool all_drained(struct vhost_dev *dev)
+{
+	for (u32 i = 0; i < dev->nvqs; i++)
+		if (!is_drained(dev->vqs[i]))
+			return false;
+	return true;
+}
+
+static void report_stuck(struct vhost_vq *vq)
+{
+	struct list_head *list = &vq->keeping.outstanding;
+	const struct vhost_kept *oldest;
+	size_t n = 0;
+	u64 age = 0;
+	u16 id = 0;
+
+	scoped_guard(spinlock_irq, &vq->keeping.lock) {
+		n = list_count_nodes(list);
+		oldest = list_first_entry_or_null(list, struct vhost_kept, node);
+		if (oldest) {
+			id = oldest->chain.id;
+			age = ktime_get_ns() - oldest->since;
+		}
+	}
+	if (n)
+		pr_warn("vhost-%s%u: queue %u: waiting for %zu chains, the oldest, id %u, for %llu ms\n",
+			vq->dev->ops->kind, vq->dev->id, vq->index, n, id,
+			age / NSEC_PER_MSEC);
+}
+
+bool vhost_dev_wait_drained(struct vhost_dev *dev, unsigned int ms)
+{
+	while (!all_drained(dev) && ms) {
+		unsigned int part = min_t(unsigned int, ms, REPORT_MS);
+
+		if (wait_event_timeout(dev->drained, all_drained(dev),
+				       msecs_to_jiffies(part)))
+			break;
+		for (u32 i = 0; i < dev->nvqs; i++)
+			report_stuck(dev->vqs[i]);
+		ms -= part;
+	}
+	return all_drained(dev);
+}
+
+bool vhost_dev_drain(struct vhost_dev *dev, unsigned int ms)
+{
+	lockdep_assert_held(&dev->lock);
+	for (u32 i = 0; i < dev->nvqs; i++) {
+		guard(mutex)(&dev->vqs[i]->lock);
+		dev->vqs[i]->draining = true;
+	}
+	return vhost_dev_wait_drained(dev, ms);
+}
+EXPORT_SYMBOL_GPL(vhost_dev_drain);

@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Kept chains: chains that a device completes after the run that popped them,
+ * from any context and in any order (a disk, hardware). Included by core.h.
+ *
+ * The life of one:
+ *  1. run() pops it and calls vhost_vq_keep(). The chain's addresses are copied
+ *     into memory of the device; it is outstanding from now on.
+ *  2. The device calls vhost_kept_complete(), once, in any context. The chain
+ *     is completed from now on; the queue's worker is woken.
+ *  3. The worker calls ops->respond(), pushes the chain, logs what was written,
+ *     notifies the driver, and calls ops->release(). From then on the core does
+ *     not refer to it.
+ *
+ * How a queue with kept chains stops, in ops->stop() or a command of the device:
+ *  1. vhost_dev_drain(): no handler runs any more, so nothing is popped; what is
+ *     completed is still pushed; waits until nothing is outstanding, up to a
+ *     limit.
+ *  2. vhost_vq_stop(): pushes what is completed. What cannot be pushed because
+ *     the ring does not translate at this moment is given back where it is the
+ *     tail of what was popped: VHOST_GET_VRING_BASE does not count it.
+ *  3. What is still outstanding belongs to an earlier incarnation of the queue:
+ *     its completion is dropped and counted when it comes. vhost_dev_close()
+ *     waits for it without limit, since the device's memory goes.
+ */
+#ifndef RINGSIDE_CORE_KEPT_H
+#define RINGSIDE_CORE_KEPT_H
+
+/* A part of a kept chain's memory, contiguous for the guest. */
+struct vhost_buf {
+	u64 guest;		/* guest-physical address, or IOVA */
+	uintptr_t user;		/* where that was when the chain was popped;
+				 * only for the dirty log */
+	u32 len;
+};
+
+struct vhost_kept {
+	struct list_head node;	/* the core's */
+	struct vhost_vq *vq;
+	struct vhost_buf *buf;	/* chain.n_read readable, chain.n_write
+				 * writable behind them; the device's memory */
+	struct ring_chain chain;
+	u64 ordinal;		/* of the chain among those the queue popped */
+	u64 incarnation;	/* of the queue */
+	u64 since;		/* ns, when it was kept */
+	u32 written;
+	bool iova;		/* the addresses in buf are IOVAs */
+};
+
+/* How the core's use of a kept chain ended. */
+enum vhost_kept_end {
+	VHOST_KEPT_PUSHED,	/* the driver has it */
+	VHOST_KEPT_GIVEN_BACK,	/* not taken: popped again after a restart */
+	VHOST_KEPT_DROPPED,	/* its queue broke, or stopped before it came */
+};
+
+/**
+ * vhost_vq_keep() - keep a chain of the batch beyond this run
+ * @c: from vq->batch; not to be passed to vhost_vq_done()
+ * @k: must live until ops->release()
+ * @buf: room for c->n_read + c->n_write; must live as long as @k
+ *
+ * Chains behind it in the batch may still be given back.
+ * Context: the queue's run(), vq->lock held.
+ */
+void vhost_vq_keep(struct vhost_vq *vq, const struct ring_chain *c,
+		   struct vhost_kept *k, struct vhost_buf *buf);
+
+/**
+ * vhost_kept_complete() - the device is through with a kept chain
+ * @written: bytes written into its writable part, from its start; what
+ *	     ops->respond() writes included
+ *
+ * The device must not touch @k afterwards: it may be released already.
+ * Context: any, hard interrupts included.
+ */
+void vhost_kept_complete(struct vhost_kept *k, u32 written);
+
+/**
+ * vhost_kept_writable() - an iterator over writable bytes, translated anew
+ * @offset: of the first byte within the writable part
+ * @len: bytes; @offset + @len must not exceed chain.write_len
+ *
+ * Valid until ops->respond(), from which alone it may be called, returns.
+ * Return: RING_GOT; RING_AGAIN: the IOTLB miss was sent; RING_EMPTY: the memory
+ * is no longer in the memory table; RING_BROKEN. ops->respond() passes all but
+ * RING_GOT on. Context: vq->lock held; sleeps never.
+ */
+enum ring_result vhost_kept_writable(struct vhost_vq *vq,
+				     const struct vhost_kept *k, u32 offset,
+				     u32 len, struct iov_iter *it);
+
+/**
+ * vhost_dev_drain() - stop taking chains, and wait for those outstanding
+ * @ms: give up after that long; the log then names the queues and the oldest
+ *	chain of each
+ *
+ * No handler runs any more until the queue is stopped and started again.
+ * Does not depend on the workers: they may have been killed.
+ * Return: is nothing outstanding. Context: sleeps; caller holds dev->lock and
+ * no vq->lock.
+ */
+bool vhost_dev_drain(struct vhost_dev *dev, unsigned int ms);
+
+#endif /* RINGSIDE_CORE_KEPT_H */
