@@ -87,7 +87,8 @@ enum ring_cause {
 	RING_BAD_OVERLAP,	/* two areas overlap */
 	RING_BAD_FEATURES,	/* features that exclude each other */
 	/* found by ring_start() */
-	RING_BAD_BASE,		/* value: the base, impossible for this ring */
+	RING_BAD_BASE,		/* value: the base, impossible for this ring or
+				 * for what is in its memory */
 	RING_BAD_USED_IDX,	/* value: used index in memory, against base */
 	/* found by the walkers; index: avail position or descriptor index */
 	RING_BAD_AVAIL_IDX,	/* value: avail index, moved back or too far */
@@ -455,6 +456,15 @@ u32 ring_initial_base(u32 flags);
  * A split ring's used index is read from memory. Chains in flight when the
  * base was saved stay in flight: they may still be pushed, and count against
  * the ring's size.
+ *
+ * Some owners send the lower half of a packed base alone. With bit 15 set and
+ * bits 16-31 zero the used position is the available one: 0x8000 is a ring that
+ * was never used, 0x8005 is slot 5; only where every slot of the ring is
+ * available in the lap before is 0x8000 that whole lap in flight. A base with
+ * both positions the same and both wrap counters 0 (0 above all, from an owner
+ * that knows split rings only) is RING_BAD_BASE where the descriptor ring shows
+ * that it was never used: the device would wait in it for ever.
+ *
  * Return: RING_GOT when the ring runs, RING_AGAIN when it does not yet,
  * RING_BROKEN with RING_BAD_BASE, RING_BAD_USED_IDX or RING_BAD_MEMORY.
  */

@@ -115,7 +115,8 @@ enum ring_result ring_start(struct ring *r, const struct ring_space *space,
 	if (r->state != RING_STOPPED || r->fault.cause)
 		return RING_BROKEN;
 	space_enter(r, space);
-	rc = is_packed(r) ? packed_start(r, base) : split_start(r, space, base);
+	rc = is_packed(r) ? packed_start(r, space, base) :
+			    split_start(r, space, base);
 	if (rc == RING_GOT)
 		r->state = RING_RUNNING;
 	r->uncalled = UNCALLED_MAX;	/* what was announced is not known */

@@ -37,7 +37,9 @@ static void a_packed_slot_outside_the_ring_is_refused(void **state)
 	refuses(&packed, packed_base(0x7fff, 1, 0x7fff, 1));
 }
 
-/* The used position follows the available one, by at most one lap. */
+/* The used position follows the available one, by at most one lap. What
+ * packed_bases.c is about is left out here.
+ */
 static void every_packed_base_is_judged_by_what_it_puts_in_flight(void **state)
 {
 	struct fx f;
@@ -51,6 +53,9 @@ static void every_packed_base_is_judged_by_what_it_puts_in_flight(void **state)
 						      avail <= used;
 		u32 base = packed_base(avail, avail_wrap, used, used_wrap);
 
+		if (base >> 15 == 1)
+			continue;
+		drv_restart(&f.drv, used, used_wrap);
 		assert_int_equal(fx_setup(&f, base),
 				 good ? RING_GOT : RING_BROKEN);
 		if (good)
