@@ -106,14 +106,15 @@ static noinline enum ring_result space_look_up(struct ring *r,
 					       u64 addr, enum ring_access access)
 {
 	const struct ring_range *m = space_find(sp, addr);
+	enum ring_access lacks = m ? access & ~m->perm : access;
 
-	if (!m)
-		return sp->tlb ? ring_miss(r, addr, access) :
-				 ring_fail(r, RING_BAD_ADDRESS, 0, addr);
-	if ((m->perm & access) != access)
-		return ring_fail(r, RING_BAD_ACCESS, 0, addr);
-	r->hit = *m;
-	return RING_GOT;
+	if (!lacks) {
+		r->hit = *m;
+		return RING_GOT;
+	}
+	if (sp->tlb)
+		return ring_miss(r, addr, lacks);
+	return ring_fail(r, m ? RING_BAD_ACCESS : RING_BAD_ADDRESS, 0, addr);
 }
 
 static inline bool space_hits(const struct ring *r, u64 addr,

@@ -291,14 +291,6 @@ static u32 drop_touching(struct ring_iotlb *tlb, u64 start, u64 last)
 	return dropped;
 }
 
-static bool touches_any(const struct ring_iotlb *tlb,
-			const struct ring_range *range)
-{
-	u32 at = first_reaching(tlb, range->start);
-
-	return at != NONE && tlb->node[at].range.start <= range->last;
-}
-
 static enum ring_cause check_range(const struct ring_range *range)
 {
 	if (range->last < range->start)
@@ -309,6 +301,126 @@ static enum ring_cause check_range(const struct ring_range *range)
 	    range->perm != RING_RW)
 		return RING_BAD_ACCESS;
 	return RING_OK;
+}
+
+/* ---- translations that add up ----------------------------------------- */
+
+/*
+ * An owner may grant reading and writing in separate replies, and for ranges
+ * of different sizes. Where a new range has the same translation as an entry
+ * that permits something which the new one does not, both count.
+ */
+static bool adds_up(const struct ring_range *old, const struct ring_range *new)
+{
+	return old->user - old->start == new->user - new->start &&
+	       (old->perm & ~new->perm);
+}
+
+/* Does @new permit what @old does not, so that @old must be cut at its ends? */
+static bool cuts(const struct ring_range *old, const struct ring_range *new)
+{
+	return new->perm & ~old->perm;
+}
+
+static bool touches(const struct ring_iotlb *tlb, u32 at,
+		    const struct ring_range *range)
+{
+	return at != NONE && tlb->node[at].range.start <= range->last;
+}
+
+/* How many entries there will be with @new in; see drop_replaced(), fill(). */
+static u32 count_with(const struct ring_iotlb *tlb, const struct ring_range *new)
+{
+	u32 count = tlb->count, at = first_reaching(tlb, new->start);
+	u64 from = new->start;
+
+	for (; touches(tlb, at, new); at = next_by_iova(tlb->node, at)) {
+		const struct ring_range *old = &tlb->node[at].range;
+
+		if (!adds_up(old, new)) {
+			count--;
+			continue;
+		}
+		count += old->start > from;
+		if (cuts(old, new))
+			count += (old->start < new->start) +
+				 (old->last > new->last);
+		if (old->last >= new->last)
+			return count;
+		from = old->last + 1;
+	}
+	return count + 1;
+}
+
+/* Drop what @new touches and does not add up with. */
+static void drop_replaced(struct ring_iotlb *tlb, const struct ring_range *new)
+{
+	u32 at = first_reaching(tlb, new->start);
+
+	while (touches(tlb, at, new)) {
+		u32 next = next_by_iova(tlb->node, at);
+
+		if (!adds_up(&tlb->node[at].range, new))
+			drop(tlb, at);
+		at = next;
+	}
+}
+
+/* Add [@start, @last] of the translation @like; the oldest entry makes room. */
+static void add_part(struct ring_iotlb *tlb, const struct ring_range *like,
+		     u64 start, u64 last, enum ring_access perm)
+{
+	const struct ring_range part = {
+		.start = start,
+		.last = last,
+		.user = like->user + (start - like->start),
+		.perm = perm,
+	};
+
+	if (tlb->free == NONE)
+		drop(tlb, oldest(tlb));
+	add(tlb, &part);
+}
+
+/* Add @old again: where @new overlaps it, with what both of them permit. */
+static void add_merged(struct ring_iotlb *tlb, const struct ring_range *old,
+		       const struct ring_range *new)
+{
+	u64 start = old->start, last = old->last;
+
+	if (cuts(old, new) && start < new->start) {
+		start = new->start;
+		add_part(tlb, old, old->start, start - 1, old->perm);
+	}
+	if (cuts(old, new) && last > new->last) {
+		last = new->last;
+		add_part(tlb, old, last + 1, old->last, old->perm);
+	}
+	add_part(tlb, old, start, last, old->perm | new->perm);
+}
+
+/*
+ * Add @new between the entries that it adds up with, and merge it with those.
+ * An entry added here is behind "from", or all is done; one that had to make
+ * room is simply not found any more.
+ */
+static void fill(struct ring_iotlb *tlb, const struct ring_range *new)
+{
+	u64 from = new->start;
+	u32 at;
+
+	while (touches(tlb, at = first_reaching(tlb, from), new)) {
+		const struct ring_range old = tlb->node[at].range;
+
+		drop(tlb, at);
+		if (old.start > from)
+			add_part(tlb, new, from, old.start - 1, new->perm);
+		add_merged(tlb, &old, new);
+		if (old.last >= new->last)
+			return;
+		from = old.last + 1;
+	}
+	add_part(tlb, new, from, new->last, new->perm);
 }
 
 /* ---- the IOTLB -------------------------------------------------------- */
@@ -342,20 +454,19 @@ void ring_iotlb_init(struct ring_iotlb *tlb, void *memory, u32 capacity,
 enum ring_cause ring_iotlb_insert(struct ring_iotlb *tlb,
 				  const struct ring_range *range)
 {
-	enum ring_cause cause = check_range(range);
+	const struct ring_range new = *range;	/* may be one of our entries */
+	enum ring_cause cause = check_range(&new);
 
 	if (cause != RING_OK)
 		return cause;
 
 	/* What it replaces makes room for it. Refuse before any change. */
-	if (tlb->free == NONE && tlb->full == RING_IOTLB_REFUSE &&
-	    !touches_any(tlb, range))
+	if (tlb->full == RING_IOTLB_REFUSE &&
+	    count_with(tlb, &new) > tlb->capacity)
 		return RING_BAD_NUM;
 
-	drop_touching(tlb, range->start, range->last);
-	if (tlb->free == NONE)
-		drop(tlb, oldest(tlb));
-	add(tlb, range);
+	drop_replaced(tlb, &new);
+	fill(tlb, &new);
 	tlb->gen++;
 	return RING_OK;
 }

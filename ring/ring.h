@@ -64,7 +64,8 @@ enum {
 
 /*
  * What a verb says. RING_AGAIN: the IOTLB lacks a translation, see
- * ring_missed(); nothing was taken, call again once it is there.
+ * ring_missed(), or an entry that permits less than is needed; nothing was
+ * taken, call again once it is there.
  * RING_BROKEN: see ring_fault(); sticky until ring_setup() or ring_reset().
  */
 enum ring_result {
@@ -103,7 +104,8 @@ enum ring_cause {
 	RING_BAD_TOTAL,		/* value: bytes; more than 2^32 - 1 */
 	RING_BAD_LENGTH,	/* value: address of a buffer of no bytes */
 	RING_BAD_ADDRESS,	/* value: address, in no region */
-	RING_BAD_ACCESS,	/* value: address, permission refuses */
+	RING_BAD_ACCESS,	/* value: address, permission refuses; not under
+				 * an IOTLB, where it is a miss */
 	RING_BAD_FLAGS,		/* value: packed flags, impossible here */
 	RING_BAD_ID,		/* value: packed buffer id, out of range */
 	/* found by any verb */
@@ -130,7 +132,7 @@ enum ring_access {
 
 struct ring_miss {
 	u64 iova;
-	enum ring_access access;
+	enum ring_access access;	/* what no entry permits so far */
 };
 
 /* ---- address spaces --------------------------------------------------- */
@@ -248,11 +250,20 @@ void ring_iotlb_init(struct ring_iotlb *tlb, void *memory, u32 capacity,
 
 /**
  * ring_iotlb_insert() - add a translation (VHOST_IOTLB_UPDATE)
- * @range: IOVA range and where it leads; replaces every entry it touches
+ * @range: IOVA range and where it leads
  *
+ * It replaces every entry it touches, as a whole, but for those that have the
+ * same translation (IOVA and user address differ by as much) and permit
+ * something that @range does not: with these it adds up. The bytes in both then
+ * permit what either does, those in one of them what that one did; entries are
+ * split where that differs. So it does not matter whether the owner answers a
+ * miss for reading and writing at once or one by one, nor for which ranges.
+ *
+ * One insertion may thus need several entries. With RING_IOTLB_EVICT the oldest
+ * ones make room, with RING_IOTLB_REFUSE it takes place as a whole or not.
  * Return: RING_OK; RING_BAD_LENGTH when last < start; RING_BAD_WRAP when the
  * user side wraps; RING_BAD_ACCESS for a permission that is none of the three;
- * RING_BAD_NUM when the IOTLB is full and refuses. O(log n).
+ * RING_BAD_NUM when the IOTLB is full and refuses. O((touched + 1) log n).
  */
 enum ring_cause ring_iotlb_insert(struct ring_iotlb *tlb,
 				  const struct ring_range *range);

@@ -93,6 +93,17 @@ static void check_idle(const struct world *w, const struct before *b,
 	REQUIRE(!memcmp(&w->ring, &b->ring, sizeof(b->ring)));
 }
 
+/* What is said to be missing is missing, all of it. */
+static void check_missed(const struct world *w)
+{
+	const struct ring_miss *m = ring_missed(&w->ring);
+	const struct ring_range *e = model_iotlb_find(&w->shadow, m->iova);
+
+	REQUIRE(w->space.tlb);
+	REQUIRE(m->access >= RING_READ && m->access <= RING_RW);
+	REQUIRE(!e || !(e->perm & m->access));
+}
+
 static void check(const struct world *w, const struct before *b,
 		  enum ring_result rc, u64 bound)
 {
@@ -108,8 +119,7 @@ static void check(const struct world *w, const struct before *b,
 		world_require(false, ring_cause_name(ring_fault(r)->cause),
 			      "honest, but broken", ring_fault(r)->index);
 	if (rc == RING_AGAIN)
-		REQUIRE(w->space.tlb &&
-			!model_iotlb_find(&w->shadow, ring_missed(r)->iova));
+		check_missed(w);
 	REQUIRE(w->arena.accesses - b->accesses <= bound);
 	check_ring(w);
 }
@@ -390,13 +400,90 @@ static void c_log_written(struct world *w, u8 arg)
 	check(w, &b, rc, FIXED_COST + log_bound(w, c->n_write));
 }
 
-static void c_log_flush(struct world *w, u8 arg)
+/* A buffer of a chain kept long: anywhere, gone or not. */
+static void translate_again(struct world *w, u8 arg)
+{
+	enum ring_access access = (enum ring_access)(1 + arg % 3);
+	struct before b = look_before(w);
+	u64 addr = take_addr(w);
+	u32 len = take16(w) * (arg & 4 ? 7u : 1u), n = arg % 4 + 1, room = n;
+	struct ring_seg seg[4];
+	enum ring_result rc;
+	u64 bytes = 0;
+
+	rc = ring_translate(&w->ring, &w->space, addr, len, access, seg, &n);
+	REQUIRE(n <= room && (rc == RING_GOT || !n));
+	REQUIRE(rc != RING_BROKEN || b.ring.state == RING_FAILED);
+	for (u32 i = 0; i < n; i++) {
+		world_check_seg(w, &seg[i], addr + bytes, access);
+		bytes += seg[i].len;
+	}
+	REQUIRE(rc != RING_GOT || bytes == len);
+	check(w, &b, rc, 0);
+}
+
+/* It is all there, or something is missing: then no verb misses it. */
+static void map_areas(struct world *w)
+{
+	struct before b = look_before(w);
+	enum ring_result rc = ring_map_areas(&w->ring, &w->space);
+
+	REQUIRE(w->arena.accesses == b.accesses);
+	if (b.ring.state == RING_STOPPED)	/* set up, perhaps */
+		return;
+	check(w, &b, rc, 0);
+	if (rc != RING_GOT)
+		return;
+	REQUIRE(push(w, 1, 0, 0) != RING_AGAIN);
+	b = look_before(w);
+	rc = ring_publish(&w->ring, &w->space);
+	REQUIRE(rc != RING_AGAIN);
+	check(w, &b, rc, FIXED_COST + log_bound(w, 1));
+	b = look_before(w);
+	rc = ring_arm(&w->ring, &w->space);
+	REQUIRE(rc != RING_AGAIN);
+	check(w, &b, rc, FIXED_COST + log_bound(w, 2));
+	w->device_sleeps = rc == RING_EMPTY;
+}
+
+static void log_by_address(struct world *w, u8 arg)
+{
+	u64 addr = take_addr(w), len = take16(w) * (arg & 1 ? 1ull << 40 : 1);
+	struct before b = look_before(w);
+	enum ring_result rc;
+
+	if (arg & 2)
+		rc = ring_log_user(&w->ring, &w->space,
+				   (uintptr_t)w->guest + (u16)addr, len);
+	else
+		rc = ring_log_guest(&w->ring, &w->space, addr, len);
+	check(w, &b, rc, FIXED_COST + log_bound(w, 1));
+}
+
+static void log_flush(struct world *w)
 {
 	struct before b = look_before(w);
 
-	(void)arg;
 	check(w, &b, ring_log_flush(&w->ring, &w->space),
 	      FIXED_COST + log_bound(w, 0));
+}
+
+/* And what found no number of its own. */
+static void c_log_flush(struct world *w, u8 arg)
+{
+	switch (arg / 2) {
+	case 0:
+		log_flush(w);
+		return;
+	case 1:
+		translate_again(w, take8(w));
+		return;
+	case 2:
+		map_areas(w);
+		return;
+	default:
+		log_by_address(w, take8(w));
+	}
 }
 
 /* ---- beginning anew --------------------------------------------------- */
@@ -434,8 +521,10 @@ static void c_save_restore(struct world *w, u8 arg)
 	start(w, base);
 	if (!w->hostile)
 		REQUIRE(w->ring.state == RING_RUNNING || w->space.tlb);
+	/* a lap in flight is only known by the driver's descriptors */
 	if (w->ring.state == RING_RUNNING)
-		REQUIRE(ring_base(&w->ring) == base);
+		REQUIRE(ring_base(&w->ring) == base ||
+			(w->hostile && base == 0x8000));
 	w->device_sleeps = false;
 }
 
@@ -729,8 +818,6 @@ static void c_map_missed(struct world *w, u8 arg)
 
 static void c_map_honest(struct world *w, u8 arg)
 {
-	/* less than what was asked for is refused later */
-	w->hostile |= arg % 4 != 3;
 	world_map(w, take_addr(w), WORLD_CHUNK >> (arg & 4),
 		  arg % 4 ? (enum ring_access)(arg % 4) : RING_RW);
 }
@@ -790,7 +877,7 @@ static void (*const command[32])(struct world *w, u8 arg) = {
 	c_disarm,
 	c_peek,			/* 12 */
 	c_log_written,		/* bytes */
-	c_log_flush,
+	c_log_flush,		/* or address, length, how */
 	c_save_restore,
 	c_start_anywhere,	/* 16: base */
 	c_reset,

@@ -237,11 +237,16 @@ static void insert(struct world *w, const struct ring_range *r)
 static void message_insert(struct world *w)
 {
 	struct ring_range r;
+	u8 how;
 
 	r.start = take_number(&w->in);
 	r.last = take_number(&w->in);
 	r.user = take_number(&w->in);
-	r.perm = (enum ring_access)(take_byte(&w->in) % 5);
+	how = take_byte(&w->in);
+	r.perm = (enum ring_access)(how % 5);
+	/* translations that are alike may add up */
+	if (how & 0x40)
+		r.user = r.start + (how & 0x80 ? 0x10000 : 0x20000);
 	insert(w, &r);
 	check_iotlb(w);
 }
