@@ -113,30 +113,32 @@ static __always_inline bool split_goes_on(const struct ring *r,
 
 /*
  * Read descriptors: the one at @index, those behind it, then those of further
- * heads, until no room is left. The table is one piece.
+ * heads, until no room is left. The table is one piece. By pointers, not by
+ * index: kernels that check array bounds would call out of the window.
  */
 static enum ring_result split_follow(struct ring *r, struct split_gulp *g,
 				     u16 index)
 {
+	union split_raw *to = g->raw, *end = to + SPLIT_GULP;
+	u16 *head = g->head + g->followed, *heads_end = g->head + g->heads;
 	uintptr_t table = r->base[RING_DESC];
-	u32 n = 0;
 
 	if (!seam_begin_read(table, DESC_BYTES * ring_num(r)))
 		return ring_fail_memory(r, table);
-	while (n < SPLIT_GULP) {
-		union split_raw *to = &g->raw[n++];
+	while (to < end) {
 		uintptr_t at = table + DESC_BYTES * index;
 
 		seam_get(to->word[0], at, bad);
 		seam_get(to->word[1], at + 8, bad);
-		if (split_goes_on(r, &to->desc, &index))
+		if (split_goes_on(r, &to++->desc, &index))
 			continue;
-		if (g->followed == g->heads)
+		if (head == heads_end)
 			break;
-		index = g->head[g->followed++];
+		index = *head++;
 	}
 	seam_end_read();
-	g->have = n;
+	g->followed = head - g->head;
+	g->have = to - g->raw;
 	return RING_GOT;
 bad: __attribute__((unused))
 	seam_end_read();

@@ -20,7 +20,9 @@
  *                                atomically; false when it fails; no window
  *
  * Inside a window the engine calls no function that is not inlined (the
- * kernel's user-access windows demand it) and every exit path closes it.
+ * kernel's user-access windows demand it) and every exit path closes it. Nor
+ * does it index an array there by a variable: CONFIG_UBSAN_BOUNDS makes a call
+ * of each such index that the compiler cannot prove to be inside.
  */
 #ifndef RINGSIDE_SEAM_H
 #define RINGSIDE_SEAM_H
