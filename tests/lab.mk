@@ -12,6 +12,8 @@ MOVE = tests/with:TMO=280 $(1) lab/run $(2) vsock-migrate
 SIBLINGS = tests/with:TMO=300 $(1) lab/run $(2) vsock-siblings $(VHOSTCTL)
 # Guests with a vsock device: what their sockets do, behind an IOMMU, with an SSH server.
 VSOCK = $(foreach s,guest iommu ssh,'tests/with:TMO=400 $(1) lab/run $(2) vsock-$(s)')
+# Modules that run their cases in the kernel.
+IN_KERNEL = 'tests/with:TMO=$(3) $(1) lab/run $(2) kernel-tests'
 
 ## make test-modules   build the modules for each host kernel: no warning, sparse clean
 .PHONY: test-modules
@@ -27,7 +29,7 @@ test-lab: need-tests
 	@$(MAKE) -s --no-print-directory -j$$(nproc) host-tests-build
 	@TEST_TIMEOUT=600 tests/run test-lab lab/judge-test '$(call ON,MODULES=ours,uml)' \
 		'tests/with:lab/demo uml' 'tests/with:lab/demo debian' '$(call SIBLINGS,MODULES=ours,uml)' \
-		'$(call MOVE,MODULES=ours,uml)' $(call VSOCK,MODULES=ours,uml)
+		'$(call MOVE,MODULES=ours,uml)' $(call VSOCK,MODULES=ours,uml) $(call IN_KERNEL,MODULES=ours,uml,120)
 
 ## make test-all       make test, then the same on debug kernels, 7.3, and the kernel's own modules
 .PHONY: test-all
@@ -44,4 +46,5 @@ test-wide:
 		'$(call SIBLINGS,MODULES=ours,uml-debug)' '$(call SIBLINGS,KERNEL=7.3,uml)' \
 		$(call VSOCK,MODULES=kernel,uml) $(call VSOCK,MODULES=ours,uml-debug) $(call VSOCK,KERNEL=7.3,uml) \
 		'$(call MOVE,MODULES=kernel,uml)' '$(call MOVE,MODULES=ours,uml-debug)' '$(call MOVE,KERNEL=7.3,uml)' \
-		'$(call ON,MODULES=ours,debian)'
+		$(call IN_KERNEL,MODULES=ours,uml-debug,400) $(call IN_KERNEL,KERNEL=7.3,uml,120) \
+		$(call IN_KERNEL,MODULES=ours,debian,450) '$(call ON,MODULES=ours,debian)'
