@@ -8,7 +8,8 @@
 #ifndef RINGSIDE_COMPAT_H
 #define RINGSIDE_COMPAT_H
 
-#include "probed.h"
+/* In a directory of this kernel's own, which Kbuild adds to the search path. */
+#include <probed.h>
 
 #if !defined(HAVE_FEATURES_ARRAY) || !defined(HAVE_FORK_FROM_OWNER)
 #include <linux/vhost.h>

@@ -21,7 +21,8 @@ test-modules:
 	@tests/run test-modules \
 		'tests/with:lab/build-modules uml' \
 		'tests/with:lab/build-modules debian' \
-		'tests/with:SPARSE=1 lab/build-modules debian'
+		'tests/with:SPARSE=1 lab/build-modules debian' \
+		tests/kbuild/facts
 
 ## make test-lab       host programs and a guest on uml, a guest on Debian's kernel
 .PHONY: test-lab
