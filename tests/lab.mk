@@ -22,6 +22,7 @@ test-modules:
 		'tests/with:lab/build-modules uml' \
 		'tests/with:lab/build-modules debian' \
 		'tests/with:SPARSE=1 lab/build-modules debian' \
+		'tests/with:UBSAN=1 lab/build-modules debian' \
 		tests/kbuild/facts
 
 ## make test-lab       host programs and a guest on uml, a guest on Debian's kernel
