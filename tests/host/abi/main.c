@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * abi: what each command returns and does.
+ * abi [PART...]: what each command returns and does; all of it, or the parts
+ * that are named.
  */
+#include <string.h>
+
 #include "abi/abi.h"
 
 bool same(uint64_t is, uint64_t want, const char *what)
@@ -47,16 +50,36 @@ void stage_close(struct device *d, struct link *l)
 	device_close(d);
 }
 
-int main(void)
+static const struct {
+	const char *name;
+	void (*run)(void);
+} parts[] = {
+	{ "commands", abi_commands },
+	{ "tables", abi_tables },
+	{ "features", abi_features },
+	{ "settings", abi_settings },
+	{ "bases", abi_bases },
+	{ "log", abi_log },
+	{ "iotlb", abi_iotlb },
+	{ "workers", abi_workers },
+};
+
+static bool chosen(const char *name, char **only)
 {
+	if (!*only)
+		return true;
+	for (; *only; only++)
+		if (!strcmp(name, *only))
+			return true;
+	return false;
+}
+
+int main(int argc, char **argv)
+{
+	(void)argc;
 	report_begin(200);
-	abi_commands();
-	abi_tables();
-	abi_features();
-	abi_settings();
-	abi_bases();
-	abi_log();
-	abi_iotlb();
-	abi_workers();
+	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
+		if (chosen(parts[i].name, argv + 1))
+			parts[i].run();
 	return report_end();
 }
