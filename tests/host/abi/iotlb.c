@@ -16,60 +16,7 @@
 #include <unistd.h>
 
 #include "abi/abi.h"
-
-enum { MSG_BYTES = 72 };
-
-/* The first form; in the second, bytes 4 to 7 are an address space. */
-struct msg {
-	uint32_t type;
-	uint32_t asid;
-	struct vhost_iotlb_msg iotlb;
-	uint8_t rest[MSG_BYTES - 8 - sizeof(struct vhost_iotlb_msg)];
-};
-
-_Static_assert(sizeof(struct msg) == MSG_BYTES, "layout");
-_Static_assert(sizeof(struct vhost_msg) == MSG_BYTES, "layout");
-
-static int send_bytes(int fd, const void *m, size_t len)
-{
-	ssize_t n = write(fd, m, len);
-
-	return n < 0 ? errno : n == (ssize_t)len ? 0 : -1;
-}
-
-static struct msg message(uint32_t type, uint8_t what, uint64_t iova,
-			  uint64_t size, uint64_t uaddr, uint8_t perm)
-{
-	return (struct msg){
-		.type = type,
-		.iotlb = { iova, size, uaddr, perm, what },
-	};
-}
-
-static int update(int fd, uint32_t form, uint64_t iova, uint64_t size,
-		  uint64_t uaddr, uint8_t perm)
-{
-	struct msg m = message(form, VHOST_IOTLB_UPDATE, iova, size, uaddr,
-			       perm);
-
-	return send_bytes(fd, &m, sizeof(m));
-}
-
-static int invalidate(int fd, uint32_t form, uint64_t iova, uint64_t size)
-{
-	struct msg m = message(form, VHOST_IOTLB_INVALIDATE, iova, size, 0, 0);
-
-	return send_bytes(fd, &m, sizeof(m));
-}
-
-static void set_form(struct device *d, uint32_t form)
-{
-	uint64_t features = form == VHOST_IOTLB_MSG_V2 ?
-				    1ull << VHOST_BACKEND_F_IOTLB_MSG_V2 : 0;
-
-	if (cmd(d->fd, VHOST_SET_BACKEND_FEATURES, &features))
-		report_die("SET_BACKEND_FEATURES");
-}
+#include "lib/iotlb.h"
 
 /* ---- messages, one by one ----------------------------------------------- */
 
@@ -136,13 +83,13 @@ static void row(const struct row *r)
 {
 	struct device d;
 	struct link l;
-	struct msg m = message(r->type, r->what, r->iova, r->size, r->uaddr,
-			       r->perm);
+	struct iotlb_msg m = iotlb_message(r->type, r->what, r->iova, r->size,
+					   r->uaddr, r->perm);
 
 	stage_open(&d, &l, MEMORY, F_V1 | F_IOMMU);
 	if (r->uaddr < 4096)
 		m.iotlb.uaddr += (uintptr_t)d.mem.data;
-	went(send_bytes(d.fd, &m, sizeof(m)), expected(&d, r), r->name);
+	went(iotlb_write(d.fd, &m, sizeof(m)), expected(&d, r), r->name);
 	stage_close(&d, &l);
 }
 
@@ -157,8 +104,8 @@ static void foreign(void)
 	stage_open(&d, &l, MEMORY, F_V1 | F_IOMMU);
 	pid = fork();
 	if (!pid)
-		_exit(update(d.fd, VHOST_IOTLB_MSG, 4096, 4096,
-			     (uintptr_t)d.mem.data, RW));
+		_exit(iotlb_update(d.fd, VHOST_IOTLB_MSG, 4096, 4096,
+				   (uintptr_t)d.mem.data, RW));
 	if (pid < 0 || waitpid(pid, &status, 0) != pid)
 		report_die("child");
 	went(WEXITSTATUS(status), ringside(&d) ? EPERM : 0,
@@ -170,22 +117,23 @@ static void lengths(void)
 {
 	struct device d;
 	struct link l;
-	char buf[2 * MSG_BYTES] = { 0 };
-	struct msg m;
+	char buf[2 * IOTLB_MSG_BYTES] = { 0 };
+	struct iotlb_msg m;
 	int bad = 0;
 
 	stage_open(&d, &l, MEMORY, F_V1 | F_IOMMU);
-	m = message(VHOST_IOTLB_MSG, UP, 4096, 4096, (uintptr_t)d.mem.data, RW);
+	m = iotlb_message(VHOST_IOTLB_MSG, UP, 4096, 4096,
+			  (uintptr_t)d.mem.data, RW);
 	memcpy(buf, &m, sizeof(m));
 	for (size_t len = 0; len < 40; len++)
-		if (send_bytes(d.fd, buf, len) != EINVAL)
+		if (iotlb_write(d.fd, buf, len) != EINVAL)
 			bad++;
 	report_ok(!bad, "messages that are too short: %d of 40 not EINVAL",
 		  bad);
-	report_ok(write(d.fd, buf, MSG_BYTES) == MSG_BYTES, "72 bytes");
-	report_ok(write(d.fd, buf, MSG_BYTES + 1) == MSG_BYTES, "73 bytes");
-	report_ok(write(d.fd, buf, 2 * MSG_BYTES) == MSG_BYTES, "144 bytes");
-	report_ok(syscall(SYS_write, d.fd, 16, MSG_BYTES) < 0, "bad pointer: %s",
+	report_ok(write(d.fd, buf, IOTLB_MSG_BYTES) == IOTLB_MSG_BYTES, "72 bytes");
+	report_ok(write(d.fd, buf, IOTLB_MSG_BYTES + 1) == IOTLB_MSG_BYTES, "73 bytes");
+	report_ok(write(d.fd, buf, 2 * IOTLB_MSG_BYTES) == IOTLB_MSG_BYTES, "144 bytes");
+	report_ok(syscall(SYS_write, d.fd, 16, IOTLB_MSG_BYTES) < 0, "bad pointer: %s",
 		  errno_name(errno));
 	stage_close(&d, &l);
 }
@@ -195,12 +143,12 @@ static void without(void)
 	struct device d;
 	struct link l;
 	struct pollfd p;
-	char buf[MSG_BYTES];
+	char buf[IOTLB_MSG_BYTES];
 
 	stage_open(&d, &l, MEMORY, F_V1);
-	went(update(d.fd, VHOST_IOTLB_MSG, 4096, 4096, (uintptr_t)d.mem.data,
-		    RW), EFAULT, "update without IOTLB");
-	went(invalidate(d.fd, VHOST_IOTLB_MSG, 4096, 4096), EFAULT,
+	went(iotlb_update(d.fd, VHOST_IOTLB_MSG, 4096, 4096,
+			  (uintptr_t)d.mem.data, RW), EFAULT, "update without IOTLB");
+	went(iotlb_invalidate(d.fd, VHOST_IOTLB_MSG, 4096, 4096), EFAULT,
 	     "invalidate without IOTLB");
 	errno = 0;
 	report_ok(read(d.fd, buf, sizeof(buf)) < 0 && errno == EBADFD,
@@ -209,7 +157,7 @@ static void without(void)
 	errno = 0;
 	report_ok(read(d.fd, buf, sizeof(buf)) < 0 && errno == EAGAIN,
 		  "read without IOTLB and waiting: %s", errno_name(errno));
-	report_ok(read(d.fd, buf, MSG_BYTES - 1) == 0, "read of 71 bytes");
+	report_ok(read(d.fd, buf, IOTLB_MSG_BYTES - 1) == 0, "read of 71 bytes");
 	p = (struct pollfd){ .fd = d.fd, .events = POLLIN };
 	report_ok(poll(&p, 1, 0) == 0, "poll without IOTLB");
 	stage_close(&d, &l);
@@ -225,16 +173,6 @@ struct unit {
 	uint32_t misses, bad;
 	bool stop;
 };
-
-/* The user's address of a guest address; 0: not mapped. */
-static uint64_t translate(const struct memory *m, uint64_t gpa)
-{
-	if (gpa - MEMORY_RINGS_GPA < MEMORY_RINGS)
-		return (uintptr_t)m->rings + (gpa - MEMORY_RINGS_GPA);
-	if (gpa - MEMORY_DATA_GPA < MEMORY_DATA)
-		return (uintptr_t)memory_at(m, gpa);
-	return 0;
-}
 
 /* From here to the end of the page, region, or odd piece. */
 static uint64_t run_length(const struct unit *u, uint64_t gpa)
@@ -256,17 +194,17 @@ static bool all_zero(const void *p, size_t len)
 }
 
 /* Is it right in every byte; what we do not know must be 0. */
-static bool miss_ok(const struct unit *u, const struct msg *m)
+static bool miss_ok(const struct unit *u, const struct iotlb_msg *m)
 {
 	return m->type == u->form && !m->asid &&
 	       m->iotlb.type == VHOST_IOTLB_MISS && m->iotlb.perm >= 1 &&
 	       m->iotlb.perm <= 3 && !m->iotlb.size && !m->iotlb.uaddr &&
-	       all_zero((const char *)m + 34, MSG_BYTES - 34);
+	       all_zero((const char *)m + 34, IOTLB_MSG_BYTES - 34);
 }
 
-static void answer(struct unit *u, const struct msg *m)
+static void answer(struct unit *u, const struct iotlb_msg *m)
 {
-	uint64_t gpa = m->iotlb.iova, to = translate(&u->d->mem, gpa);
+	uint64_t gpa = m->iotlb.iova, to = iotlb_translate(&u->d->mem, gpa);
 
 	u->misses++;
 	if (!miss_ok(u, m)) {
@@ -278,7 +216,8 @@ static void answer(struct unit *u, const struct msg *m)
 	/* With what the mapping allows, not with what was asked for: the same
 	 * page will be wanted for something else.
 	 */
-	if (!to || update(u->d->fd, u->form, gpa, run_length(u, gpa), to, RW)) {
+	if (!to || iotlb_update(u->d->fd, u->form, gpa, run_length(u, gpa), to,
+				RW)) {
 		report_note("miss of %#llx", (unsigned long long)gpa);
 		u->bad++;
 	}
@@ -287,52 +226,21 @@ static void answer(struct unit *u, const struct msg *m)
 static void *serve(void *arg)
 {
 	struct unit *u = arg;
-	struct msg m;
+	struct iotlb_msg m;
 
-	while (!__atomic_load_n(&u->stop, __ATOMIC_RELAXED)) {
-		struct pollfd p = { .fd = u->d->fd, .events = POLLIN };
-
-		if (poll(&p, 1, 20) != 1)
-			continue;
-		memset(&m, 0xff, sizeof(m));
-		if (read(u->d->fd, &m, sizeof(m)) == sizeof(m))
+	while (!__atomic_load_n(&u->stop, __ATOMIC_RELAXED))
+		if (iotlb_read_miss(u->d->fd, &m, 20))
 			answer(u, &m);
-	}
 	return NULL;
 }
 
 /* The used rings must be mapped before the start, as QEMU does. */
-static int map_used(struct device *d, uint32_t form)
-{
-	int err = 0;
-
-	for (int i = 0; i < QUEUES && !err; i++) {
-		const struct drv_config *c = &d->q[i].cfg;
-
-		for (int a = 0; a < DRV_AREAS && !err; a++) {
-			void *host = c->area[a];
-
-			err = update(d->fd, form, memory_gpa(&d->mem, host),
-				     drv_area_bytes(c->format, c->num, a, true),
-				     (uintptr_t)host, VHOST_ACCESS_RW);
-		}
-	}
-	return err;
-}
-
 static void start_queues(struct device *d, struct link *l, uint32_t form)
 {
-	int err = device_begin(d, d->features);
+	int err;
 
-	fcntl(d->fd, F_SETFL, O_NONBLOCK);
-	set_form(d, form);
-	for (int i = 0; i < QUEUES && !err; i++) {
-		queue_make(d, i, 128);
-		d->q[i].iova = true;
-		err = queue_setup(&d->q[i]);
-	}
-	if (!err)
-		err = map_used(d, form);
+	iotlb_begin(d, d->features, form, 128);
+	err = iotlb_map_rings(d, form);
 	if (!err)
 		err = device_set_backend(d, l->backend);
 	if (err)
@@ -359,8 +267,9 @@ static const char *with_invalidations(struct traffic *t, struct unit *u)
 		uint64_t at = i & 1 ? MEMORY_DATA_GPA : MEMORY_RINGS_GPA;
 
 		traffic_for(t, 10);
-		if (i % 5 == 4 ? invalidate(u->d->fd, u->form, 0, -1ull) :
-				 invalidate(u->d->fd, u->form, at, MEMORY_DATA))
+		if (i % 5 == 4 ?
+		    iotlb_invalidate(u->d->fd, u->form, 0, -1ull) :
+		    iotlb_invalidate(u->d->fd, u->form, at, MEMORY_DATA))
 			return "INVALIDATE failed";
 	}
 	return t->error ? t->error : traffic_more(t, 300, 300);
@@ -432,7 +341,7 @@ static void forgets(void)
 /* ACCESS_PLATFORM goes away: who waits in read() leaves. */
 static void *blocked_reader(void *arg)
 {
-	char buf[MSG_BYTES];
+	char buf[IOTLB_MSG_BYTES];
 	int fd = *(int *)arg;
 	ssize_t n = read(fd, buf, sizeof(buf));
 
