@@ -9,15 +9,6 @@
 
 #include "abi/abi.h"
 
-/* What the device must say when everything that was popped was used. */
-static uint32_t place(const struct queue *q)
-{
-	const struct drv_ring *r = &q->ring;
-	uint32_t at = r->next_used | (uint32_t)r->used_wrap << 15;
-
-	return r->packed ? at | at << 16 : r->next_used;
-}
-
 static const char *go(struct device *d, struct link *l, uint32_t seed)
 {
 	const struct traffic_plan plan = {
@@ -44,7 +35,7 @@ static void compare(struct device *d, const char *name)
 		take_rest(&d->q[i]);
 		snprintf(what, sizeof(what), "%s, base of %s", name,
 			 i == TX ? "TX" : "RX");
-		same(queue_base(&d->q[i]), place(&d->q[i]), what);
+		same(queue_base(&d->q[i]), queue_place(&d->q[i]), what);
 	}
 }
 
@@ -56,7 +47,7 @@ static int start_at(struct device *d, int fd, uint16_t pos, bool wrap)
 	for (int i = 0; i < QUEUES && !err; i++) {
 		drv_restart(&d->q[i].ring, pos, wrap);
 		err = queue_set_state(&d->q[i], VHOST_SET_VRING_BASE,
-				      place(&d->q[i]));
+				      queue_place(&d->q[i]));
 	}
 	return err ? err : device_set_backend(d, fd);
 }

@@ -214,6 +214,14 @@ uint32_t queue_base(struct queue *q)
 	return state.num;
 }
 
+uint32_t queue_place(const struct queue *q)
+{
+	const struct drv_ring *r = &q->ring;
+	uint32_t at = r->next_used | (uint32_t)r->used_wrap << 15;
+
+	return r->packed ? at | at << 16 : r->next_used;
+}
+
 /* ---- events ----------------------------------------------------------- */
 
 void queue_kick(struct queue *q)

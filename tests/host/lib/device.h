@@ -78,6 +78,12 @@ int queue_set_state(struct queue *q, unsigned long nr, uint32_t num);
 /** queue_base() - where the device says it is; ends the test on an error */
 uint32_t queue_base(struct queue *q);
 
+/**
+ * queue_place() - what the device must say is its base when every chain that it
+ * took is back with the driver
+ */
+uint32_t queue_place(const struct queue *q);
+
 /** device_set_backend() - both queues; -1: none */
 int device_set_backend(struct device *d, int fd);
 

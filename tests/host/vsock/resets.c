@@ -10,19 +10,10 @@
 
 #include "tests.h"
 
-/* What both sides call the place where the ring is. */
-static uint32_t place(const struct queue *q)
-{
-	const struct drv_ring *r = &q->ring;
-	uint32_t at = r->next_used | (uint32_t)r->used_wrap << 15;
-
-	return r->packed ? at | at << 16 : r->next_used;
-}
-
 static int begin_at(struct queue *q, uint16_t pos, bool wrap)
 {
 	drv_restart(&q->ring, pos, wrap);
-	return queue_set_state(q, VHOST_SET_VRING_BASE, place(q));
+	return queue_set_state(q, VHOST_SET_VRING_BASE, queue_place(q));
 }
 
 static int restart_both(struct guest *g, uint16_t pos, bool wrap)
