@@ -36,6 +36,12 @@ bool stage_open(struct device *d, struct link *l, enum stage stage,
 		uint64_t features);
 void stage_close(struct device *d, struct link *l);
 
+/* frames.c: frames of one buffer, in the transmit queue */
+void frame_add(struct device *d);	/* published, not kicked for */
+bool frame_used(struct device *d, uint32_t ms);
+/** frames_pass() - one after the other; how many of @n came back */
+uint32_t frames_pass(struct device *d, uint32_t n);
+
 void abi_commands(void);	/* the big table of errors */
 void abi_tables(void);		/* memory tables */
 void abi_features(void);	/* bits, arrays, backend features */

@@ -116,31 +116,6 @@ static void kernel_thread(void)
 
 /* ---- eventfds ----------------------------------------------------------- */
 
-/* One frame put into TX; has it been used within ms? */
-static void add_frame(struct device *d)
-{
-	struct drv_buf buf = { MEMORY_DATA_GPA, 12 + 60 };
-	struct drv_chain c = { .buf = &buf, .n_read = 1 };
-
-	memory_fill(&d->mem, buf.addr, 0, buf.len);
-	if (drv_add(&d->q[TX].ring, &c) != DRV_GOT)
-		report_die("drv_add");
-	drv_publish(&d->q[TX].ring);
-}
-
-static bool used_within(struct device *d, uint32_t ms)
-{
-	uint64_t end = now_ms() + ms;
-	struct drv_used u;
-
-	while (now_ms() < end) {
-		if (drv_get_used(&d->q[TX].ring, &u) == DRV_GOT)
-			return true;
-		usleep(1000);
-	}
-	return false;
-}
-
 static void kicks(void)
 {
 	struct device d;
@@ -148,21 +123,21 @@ static void kicks(void)
 	struct queue *q = &d.q[TX];
 
 	stage_open(&d, &l, RUNNING, F_V1);
-	add_frame(&d);
+	frame_add(&d);
 	queue_kick(q);
-	report_ok(used_within(&d, 2000), "a kick has effect");
+	report_ok(frame_used(&d, 2000), "a kick has effect");
 	report_ok(event_wait(q->call, 2000), "and a call comes");
 	queue_set_file(q, VHOST_SET_VRING_KICK, -1);
-	add_frame(&d);
+	frame_add(&d);
 	queue_kick(q);
-	report_ok(!used_within(&d, 100), "no kick eventfd, no effect");
+	report_ok(!frame_used(&d, 100), "no kick eventfd, no effect");
 	queue_set_file(q, VHOST_SET_VRING_KICK, q->kick);
-	report_ok(used_within(&d, 2000), "a kick from before it was given");
+	report_ok(frame_used(&d, 2000), "a kick from before it was given");
 	queue_set_file(q, VHOST_SET_VRING_CALL, -1);
 	event_wait(q->call, 0);
-	add_frame(&d);
+	frame_add(&d);
 	queue_kick(q);
-	report_ok(used_within(&d, 2000), "no call eventfd: still used");
+	report_ok(frame_used(&d, 2000), "no call eventfd: still used");
 	report_ok(!event_wait(q->call, 50), "no call eventfd: no call");
 	report_ok(!event_wait(q->err, 0), "no error all the time");
 	stage_close(&d, &l);
@@ -176,17 +151,17 @@ static void early_kick(void)
 
 	stage_open(&d, &l, READY, F_V1);
 	link_tap(&l, 12);
-	add_frame(&d);
+	frame_add(&d);
 	queue_kick(&d.q[TX]);
 	usleep(20000);
-	report_ok(!used_within(&d, 20), "no backend, no effect");
+	report_ok(!frame_used(&d, 20), "no backend, no effect");
 	device_set_backend(&d, l.backend);
-	if (!used_within(&d, 200)) {
+	if (!frame_used(&d, 200)) {
 		report_note("needs a kick after the start");
 		queue_kick(&d.q[TX]);
 	}
-	report_ok(used_within(&d, 1) || !drv_in_flight(&d.q[TX].ring) ||
-			  used_within(&d, 2000),
+	report_ok(frame_used(&d, 1) || !drv_in_flight(&d.q[TX].ring) ||
+			  frame_used(&d, 2000),
 		  "used after the start");
 	stage_close(&d, &l);
 }
