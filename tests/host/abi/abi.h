@@ -44,6 +44,7 @@ uint32_t frames_pass(struct device *d, uint32_t n);
 
 void abi_commands(void);	/* the big table of errors */
 void abi_tables(void);		/* memory tables */
+void abi_unconfigured(void);	/* queues without configuration */
 void abi_features(void);	/* bits, arrays, backend features */
 void abi_settings(void);	/* what is set can be read back */
 void abi_bases(void);		/* GET_VRING_BASE, stop and start */

@@ -56,6 +56,7 @@ static const struct {
 } parts[] = {
 	{ "commands", abi_commands },
 	{ "tables", abi_tables },
+	{ "unconfigured", abi_unconfigured },
 	{ "features", abi_features },
 	{ "settings", abi_settings },
 	{ "bases", abi_bases },
