@@ -12,6 +12,7 @@
 static const struct part parts[] = {
 	{ "commands", test_commands },
 	{ "ioctls", test_ioctls },
+	{ "partial", test_partial, "starts all queues or none" },
 	{ "workers", test_workers },
 	{ "busy polling", test_busy },
 	{ "ring reset", test_resets },

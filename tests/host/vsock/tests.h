@@ -22,6 +22,7 @@ static inline bool went(int err, int want, const char *what)
 
 void test_commands(void);	/* a table of commands and errnos */
 void test_ioctls(void);		/* CIDs, starting, stopping */
+void test_partial(void);	/* one queue of two */
 void test_workers(void);
 void test_busy(void);		/* busy polling */
 void test_resets(void);		/* rings that begin anew */
