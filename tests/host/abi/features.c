@@ -13,6 +13,9 @@
 /* Offered nowhere: in the first word, and above. */
 #define NEVER (1ull << 63)
 
+/* What Ringside offers on every kernel. */
+#define OURS (F_RESET | F_ORDER | F_PACKED)
+
 static int get_array(const struct device *d, uint64_t *buf, uint64_t count)
 {
 	buf[0] = count;
@@ -74,6 +77,8 @@ void abi_features(void)
 	report_note("offered: %#llx", (unsigned long long)d.offered);
 	same(d.offered & LEAST, LEAST, "features offered");
 	same(d.offered & NEVER, 0, "and one that is not");
+	if (ringside(&d))
+		same(d.offered & OURS, OURS, "features of Ringside");
 	went(cmd(d.fd, VHOST_GET_BACKEND_FEATURES, &backend), 0,
 	     "GET_BACKEND_FEATURES");
 	same(backend, 1ull << VHOST_BACKEND_F_IOTLB_MSG_V2, "backend features");
