@@ -116,13 +116,16 @@ static void unset(const char *name, uint64_t features)
 	stage_close(&d, &l);
 }
 
-/* Places that no ring of this size has. */
+/* Places that no ring of this size has, or from which it would never move. */
 static void impossible(void)
 {
 	static const uint32_t base[] = {
 		0x80008040,	/* avail slot 64 of 64 */
 		0x80408000,	/* used slot 64 */
 		0x80008001 ^ 0x8000,	/* avail more than a lap ahead */
+		0x80000000,	/* a full lap in flight */
+		0x80050005,	/* the same, from another slot */
+		0,		/* both wrap counters 0, on a fresh ring */
 	};
 	struct device d;
 	struct link l;
@@ -142,10 +145,97 @@ static void impossible(void)
 		queue_set_state(&d.q[0], VHOST_SET_VRING_BASE, base[i]);
 		went(queue_set_file(&d.q[0], VHOST_NET_SET_BACKEND, l.backend),
 		     EINVAL, what);
+		queue_set_file(&d.q[0], VHOST_NET_SET_BACKEND, -1);
 	}
 	queue_set_state(&d.q[0], VHOST_SET_VRING_BASE, 0x80008000);
 	went(queue_set_file(&d.q[0], VHOST_NET_SET_BACKEND, l.backend), 0,
 	     "start from a good one");
+	stage_close(&d, &l);
+}
+
+/* ---- places that depend on what the ring holds ---------------------------- */
+
+static bool packed_open(struct device *d, struct link *l, enum stage stage,
+			const char *name)
+{
+	device_open(d);
+	if (!(d->offered & F_PACKED)) {
+		report_skip("not offered", "%s", name);
+		device_close(d);
+		return false;
+	}
+	device_close(d);
+	stage_open(d, l, stage, F_V1 | F_PACKED);
+	return true;
+}
+
+/*
+ * DPDK's virtio-user and SPDK begin with 0x8000: the used half is not set. As
+ * the state of a ring that would be a full lap in flight.
+ */
+static void avail_half_alone(void)
+{
+	struct device d;
+	struct link l;
+	const char *why;
+	int err = 0;
+
+	if (!packed_open(&d, &l, READY, "base 0x8000"))
+		return;
+	link_tap(&l, 12);
+	for (int i = 0; i < QUEUES && !err; i++)
+		err = queue_set_state(&d.q[i], VHOST_SET_VRING_BASE, 0x8000);
+	if (!err)
+		err = device_set_backend(&d, l.backend);
+	report_ok(!err, "start from base 0x8000: %s", errno_name(err));
+	for (int i = 0; i < QUEUES && !err; i++)
+		same(queue_base(&d.q[i]), 0x80008000, "base after the start");
+	why = err ? "not started" : go(&d, &l, 3);
+	report_ok(!why, "base 0x8000, traffic: %s", why ? why : "fine");
+	if (!why)
+		compare(&d, "base 0x8000");
+	stage_close(&d, &l);
+}
+
+static int stop_and_start(struct queue *q, struct link *l, uint32_t base)
+{
+	int err = queue_set_file(q, VHOST_NET_SET_BACKEND, -1);
+
+	if (!err)
+		err = queue_set_state(q, VHOST_SET_VRING_BASE, base);
+	return err ? err : queue_set_file(q, VHOST_NET_SET_BACKEND, l->backend);
+}
+
+/* After one lap the base is 0, the same as of a ring that cannot be. */
+static void one_lap(void)
+{
+	struct device d;
+	struct link l;
+
+	if (!packed_open(&d, &l, RUNNING, "base after one lap"))
+		return;
+	same(frames_pass(&d, 64), 64, "frames of one lap");
+	same(queue_base(&d.q[TX]), 0, "base after one lap");
+	went(stop_and_start(&d.q[TX], &l, 0), 0, "start from there");
+	same(queue_base(&d.q[TX]), 0, "base after the start");
+	same(frames_pass(&d, 100), 100, "frames after it");
+	stage_close(&d, &l);
+}
+
+/* All 64 buffers in flight: nobody would ever give one back. */
+static void split_in_flight(void)
+{
+	struct device d;
+	struct link l;
+
+	stage_open(&d, &l, RUNNING, F_V1);
+	same(frames_pass(&d, 10), 10, "frames before");
+	went(stop_and_start(&d.q[TX], &l, 10 + 64), ringside(&d) ? EINVAL : 0,
+	     "split, start with the whole ring in flight");
+	went(stop_and_start(&d.q[TX], &l, 10 + 63), 0,
+	     "split, with all but one");
+	went(stop_and_start(&d.q[TX], &l, 10), 0, "split, with none");
+	same(frames_pass(&d, 100), 100, "frames after it");
 	stage_close(&d, &l);
 }
 
@@ -188,5 +278,8 @@ void abi_bases(void)
 	try("packed, all", F_V1 | F_PACKED | F_EVENT | F_INDIRECT, 17, false);
 	try("packed, in order", F_V1 | F_PACKED | F_ORDER, 40, true);
 	impossible();
+	avail_half_alone();
+	one_lap();
+	split_in_flight();
 	sizes();
 }
