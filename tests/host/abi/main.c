@@ -62,6 +62,7 @@ static const struct {
 	{ "bases", abi_bases },
 	{ "log", abi_log },
 	{ "iotlb", abi_iotlb },
+	{ "permissions", abi_permissions },
 	{ "workers", abi_workers },
 };
 
