@@ -51,6 +51,7 @@ void abi_bases(void);		/* GET_VRING_BASE, stop and start */
 void abi_log(void);		/* dirty pages */
 void abi_iotlb(void);		/* messages */
 void abi_permissions(void);	/* IOTLB that gives less than asked */
+void abi_pending(void);		/* IOTLB misses that wait at a change */
 void abi_workers(void);		/* worker threads */
 
 #endif /* RINGSIDE_HOST_ABI_H */

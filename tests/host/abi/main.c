@@ -63,6 +63,7 @@ static const struct {
 	{ "log", abi_log },
 	{ "iotlb", abi_iotlb },
 	{ "permissions", abi_permissions },
+	{ "pending", abi_pending },
 	{ "workers", abi_workers },
 };
 

@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/eventfd.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
@@ -144,6 +145,44 @@ void queue_set_lazy(struct queue *q, uint64_t seed)
 	 */
 	plain.whims &= ~(uint32_t)DRV_MIXED_TABLES;
 	lazy_init(&q->lazy, &q->ring, &plain, seed);
+}
+
+/* As drv_init() does; the rest of the driver's state stays. */
+static void point_to(struct drv_ring *r, void *const area[DRV_AREAS])
+{
+	memcpy(r->cfg.area, area, sizeof(r->cfg.area));
+	if (r->packed) {
+		r->pdesc = area[DRV_DESC];
+		r->driver_event = area[DRV_DRIVER];
+		r->device_event = area[DRV_DEVICE];
+	} else {
+		r->desc = area[DRV_DESC];
+		r->avail = area[DRV_DRIVER];
+		r->used = area[DRV_DEVICE];
+	}
+}
+
+void queue_copy_ring_from(struct queue *q, void *const from[DRV_AREAS])
+{
+	struct drv_config *c = &q->cfg;
+	size_t bytes = drv_layout(&(struct drv_config){
+		.format = c->format, .num = c->num, .features = c->features,
+	}, (void *)4096, 64);
+
+	drv_layout(c, memory_take(&q->dev->mem, bytes, 4096), 64);
+	for (int a = 0; a < DRV_AREAS; a++)
+		memcpy(c->area[a], from[a],
+		       drv_area_bytes(c->format, c->num, a,
+				      c->features & DRV_F_EVENT_IDX));
+	point_to(&q->ring, c->area);
+}
+
+void queue_copy_ring(struct queue *q)
+{
+	void *from[DRV_AREAS];
+
+	memcpy(from, q->cfg.area, sizeof(from));
+	queue_copy_ring_from(q, from);
 }
 
 int queue_set_state(struct queue *q, unsigned long nr, uint32_t num)

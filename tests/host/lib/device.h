@@ -69,6 +69,16 @@ int queue_setup(struct queue *q);
 /** queue_set_addr() - VHOST_SET_VRING_ADDR alone */
 int queue_set_addr(struct queue *q);
 
+/**
+ * queue_copy_ring() - the driver goes on in a copy of the ring, at another place
+ *
+ * The device does not know of it until queue_set_addr().
+ */
+void queue_copy_ring(struct queue *q);
+
+/** queue_copy_ring_from() - the same, with what the areas shall hold */
+void queue_copy_ring_from(struct queue *q, void *const from[DRV_AREAS]);
+
 /** queue_set_file() - one of the eventfd commands, or NET_SET_BACKEND */
 int queue_set_file(struct queue *q, unsigned long nr, int fd);
 
