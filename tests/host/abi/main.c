@@ -64,6 +64,7 @@ static const struct {
 	{ "iotlb", abi_iotlb },
 	{ "permissions", abi_permissions },
 	{ "pending", abi_pending },
+	{ "moves", abi_moves },
 	{ "workers", abi_workers },
 };
 
