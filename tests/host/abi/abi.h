@@ -53,6 +53,7 @@ void abi_iotlb(void);		/* messages */
 void abi_permissions(void);	/* IOTLB that gives less than asked */
 void abi_pending(void);		/* IOTLB misses that wait at a change */
 void abi_moves(void);		/* rings that move while they run */
+void abi_renegotiation(void);	/* SET_FEATURES once more */
 void abi_workers(void);		/* worker threads */
 
 #endif /* RINGSIDE_HOST_ABI_H */

@@ -65,6 +65,7 @@ static const struct {
 	{ "permissions", abi_permissions },
 	{ "pending", abi_pending },
 	{ "moves", abi_moves },
+	{ "renegotiation", abi_renegotiation },
 	{ "workers", abi_workers },
 };
 
