@@ -54,6 +54,7 @@ void abi_permissions(void);	/* IOTLB that gives less than asked */
 void abi_pending(void);		/* IOTLB misses that wait at a change */
 void abi_moves(void);		/* rings that move while they run */
 void abi_renegotiation(void);	/* SET_FEATURES once more */
+void abi_polling(void);		/* busy polling beside another queue */
 void abi_workers(void);		/* worker threads */
 
 #endif /* RINGSIDE_HOST_ABI_H */

@@ -66,6 +66,7 @@ static const struct {
 	{ "pending", abi_pending },
 	{ "moves", abi_moves },
 	{ "renegotiation", abi_renegotiation },
+	{ "polling", abi_polling },
 	{ "workers", abi_workers },
 };
 
