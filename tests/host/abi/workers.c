@@ -133,17 +133,76 @@ static void with_traffic(const char *name, uint64_t features)
 	stage_close(&d, &l);
 }
 
-/* Worker tasks are threads of this process and named after the device. */
-static void names(void)
+/* ---- what attaching costs ------------------------------------------------ */
+
+enum { ATTACHES = 200, ATTACH_MS = 200 };
+
+/* A VMM attaches each queue of a device at its start: nobody uses them yet. */
+static void attach_unused(void)
 {
+	unsigned int id[2];
+	uint64_t start;
 	struct device d;
 	struct link l;
+	int err = 0;
+
+	stage_open(&d, &l, READY, F_V1);
+	ask(&d, TX, &id[0]);
+	err = new_worker(&d, &id[1]);
+	start = now_ms();
+	for (int i = 0; i < ATTACHES && !err; i++)
+		err = attach(&d, TX, id[!(i & 1)]);
+	report_ok(!err && now_ms() - start < ATTACH_MS,
+		  "%d attaches of a queue that nobody uses: %llu ms, %s",
+		  ATTACHES, (unsigned long long)(now_ms() - start),
+		  errno_name(err));
+	went(free_worker(&d, id[1]), 0, "then free that worker");
+	stage_close(&d, &l);
+}
+
+/* Attach under traffic, and the old worker is not needed any more. */
+static void free_at_once(const char *name, uint64_t features)
+{
+	const struct traffic_plan plan = { .lossy = true };
+	unsigned int old, new, spare;
+	struct traffic t;
+	struct device d;
+	struct link l;
+	int err = 0;
+
+	stage_open(&d, &l, RUNNING, features);
+	traffic_open(&t, &d, &l, &plan);
+	ask(&d, TX, &old);
+	if (new_worker(&d, &spare) || attach(&d, RX, spare))
+		report_die("worker");
+	for (int i = 0; i < 30 && !err && !t.error; i++) {
+		traffic_for(&t, 2 + i % 3);
+		err = new_worker(&d, &new);
+		if (!err)
+			err = attach(&d, TX, new);
+		if (!err)
+			err = free_worker(&d, old);
+		old = new;
+	}
+	if (!err && !t.error)
+		traffic_more(&t, 300, 300);
+	report_ok(!err && !t.error, "%s, attach and free at once: %s, %s", name,
+		  errno_name(err), t.error ? t.error : "fine");
+	traffic_close(&t);
+	stage_close(&d, &l);
+}
+
+/* ---- names ---------------------------------------------------------------- */
+
+#define PID_NAMES "/sys/module/vhost/parameters/worker_pid_names"
+
+/* How many threads of this process have a name that begins so. */
+static int threads_named(const char *begin)
+{
+	DIR *dir = opendir("/proc/self/task");
 	struct dirent *e;
-	DIR *dir;
 	int n = 0;
 
-	stage_open(&d, &l, RUNNING, F_V1);
-	dir = opendir("/proc/self/task");
 	while (dir && (e = readdir(dir))) {
 		char path[80], name[20] = "";
 		int fd;
@@ -151,19 +210,67 @@ static void names(void)
 		snprintf(path, sizeof(path), "/proc/self/task/%.20s/comm",
 			 e->d_name);
 		fd = open(path, O_RDONLY);
-		if (fd >= 0 && read(fd, name, sizeof(name) - 1) > 0 &&
-		    !strncmp(name, "vhost-", 6)) {
+		if (fd >= 0 && read(fd, name, sizeof(name) - 1) > 0) {
 			name[strcspn(name, "\n")] = 0;
-			report_note("worker %s", name);
-			n++;
+			n += !strncmp(name, begin, strlen(begin));
 		}
 		if (fd >= 0)
 			close(fd);
 	}
 	if (dir)
 		closedir(dir);
-	report_ok(n == 1, "%d worker among our threads", n);
+	return n;
+}
+
+static bool set_pid_names(const char *yes)
+{
+	int fd = open(PID_NAMES, O_WRONLY);
+	bool ok = fd >= 0 && write(fd, yes, 1) == 1;
+
+	if (fd >= 0)
+		close(fd);
+	return ok;
+}
+
+/* Worker tasks are threads of this process. Scripts look for vhost-PID. */
+static void pid_names(void)
+{
+	struct device d;
+	struct link l;
+	char name[20];
+	unsigned int id;
+
+	snprintf(name, sizeof(name), "vhost-%d", getpid());
+	stage_open(&d, &l, RUNNING, F_V1);
+	report_ok(threads_named("vhost-") == 1 && threads_named(name) == 1,
+		  "a worker is %s: %d, %d others", name, threads_named(name),
+		  threads_named("vhost-") - threads_named(name));
+	if (!new_worker(&d, &id))
+		report_ok(threads_named(name) == 2, "and so is another: %d",
+			  threads_named(name));
 	stage_close(&d, &l);
+}
+
+/* Names by device and queue are there when asked for. */
+static void device_names(void)
+{
+	struct device d;
+	struct link l;
+	unsigned int id;
+
+	if (access(PID_NAMES, F_OK)) {
+		report_skip("Linux has only vhost-PID", "names by device");
+		return;
+	}
+	if (!set_pid_names("N"))
+		report_die("%s", PID_NAMES);
+	stage_open(&d, &l, RUNNING, F_V1);
+	report_ok(threads_named("vhost-net") == 1, "a worker is vhost-netN");
+	if (new_worker(&d, &id) || attach(&d, TX, id))
+		report_die("worker");
+	report_ok(threads_named("vhost-net") == 2, "one for each queue");
+	stage_close(&d, &l);
+	set_pid_names("Y");
 }
 
 void abi_workers(void)
@@ -172,7 +279,8 @@ void abi_workers(void)
 	struct link l;
 	unsigned int id;
 
-	names();
+	pid_names();
+	device_names();
 	stage_open(&d, &l, OWNED, 0);
 	if (ask(&d, 0, &id) == ENOTTY) {
 		report_skip("not for net in Linux", "workers");
@@ -182,6 +290,9 @@ void abi_workers(void)
 	commands(&d);
 	stage_close(&d, &l);
 	rights();
+	attach_unused();
+	free_at_once("split", F_V1 | F_EVENT);
+	free_at_once("packed", F_V1 | F_EVENT | F_PACKED);
 	with_traffic("split", F_V1 | F_EVENT);
 	with_traffic("packed", F_V1 | F_EVENT | F_PACKED);
 }
