@@ -29,6 +29,7 @@ void test_resets(void);		/* rings that begin anew */
 void test_iotlb(void);
 void test_connections(void);
 void test_reboot(void);		/* the guest forgets everything */
+void test_pause(void);		/* it goes on where it was */
 void test_messages(void);	/* SEQPACKET */
 void test_options(void);	/* SO_VM_SOCKETS_... */
 void test_zerocopy(void);
