@@ -249,6 +249,25 @@ static int run(struct world *w)
 	       cmd(w->d.fd, VHOST_VSOCK_SET_RUNNING, &on);
 }
 
+/* Also where no ring can be, and where some begin; packed uses all bits. */
+static uint32_t place(struct caller *c)
+{
+	static const uint32_t odd[] = {
+		0, 0x8000, 0x80000000, 0x80008000, 0x80008040, 0x00400040,
+	};
+
+	if (rnd(c, 2))
+		return odd[rnd(c, sizeof(odd) / sizeof(odd[0]))];
+	return drv_random(&c->random) >> rnd(c, 32);
+}
+
+static int set_place(struct caller *c, unsigned long nr)
+{
+	struct vhost_vring_state s = { index_(c), place(c) };
+
+	return cmd(c->w->d.fd, nr, &s);
+}
+
 static int start(struct caller *c, unsigned long nr)
 {
 	struct world *w = c->w;
@@ -268,6 +287,8 @@ static int start(struct caller *c, unsigned long nr)
 		q.dev = &w->d;
 		stop_queue(&q, w->kind);
 		err |= queue_setup(&q);
+		if (!rnd(c, 4))
+			queue_set_state(&q, VHOST_SET_VRING_BASE, place(c));
 		if (w->kind == NET)
 			err |= queue_set_file(&q, VHOST_NET_SET_BACKEND, fd);
 	}
@@ -296,7 +317,7 @@ static const struct {
 	{ 5, set_fd, VHOST_SET_LOG_FD },
 	{ 10, set_state, VHOST_SET_VRING_NUM },
 	{ 10, set_addr, VHOST_SET_VRING_ADDR },
-	{ 10, set_state, VHOST_SET_VRING_BASE },
+	{ 10, set_place, VHOST_SET_VRING_BASE },
 	{ 10, set_state, VHOST_GET_VRING_BASE },
 	{ 5, set_state, VHOST_SET_VRING_ENDIAN },
 	{ 5, set_state, VHOST_GET_VRING_ENDIAN },
