@@ -53,6 +53,9 @@ struct end {
 extern const struct end ends[];
 extern const unsigned int n_ends;
 
+/** life_faults() - killed while the worker waits for memory */
+void life_faults(void);
+
 /** life_after_exec() - the program of the end "exec" */
 int life_after_exec(int fd);
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * lifecycle [ROUNDS], or by the environment LIFECYCLE_ROUNDS (3): so many times
- * each end in each state.
+ * each end in each state. lifecycle --faults: what faults.c has, alone.
  */
 #define _GNU_SOURCE
 #include <dirent.h>
@@ -180,6 +180,11 @@ int main(int argc, char **argv)
 {
 	if (argc == 3 && !strcmp(argv[1], "--after-exec"))
 		return life_after_exec(atoi(argv[2]));
+	if (argc == 2 && !strcmp(argv[1], "--faults")) {
+		report_begin(60);
+		life_faults();
+		return report_end();
+	}
 	if (argc == 2)
 		setenv("LIFECYCLE_ROUNDS", argv[1], 1);
 	report_begin(env_number("LIFECYCLE_ROUNDS", 3) * 60 + 120);
@@ -191,6 +196,7 @@ int main(int argc, char **argv)
 				try(&ends[i], s, F_V1 | F_EVENT | F_PACKED,
 				    "packed");
 		}
+	life_faults();
 	nothing_left();
 	still_works();
 	nothing_left();
