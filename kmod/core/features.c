@@ -102,12 +102,34 @@ int vhost_cmd_parse_features_array(struct vhost_call *call)
 	return prepare_features(call);
 }
 
+/* Would the ring's format change. */
+static bool changes_format(const struct vhost_vq *vq, u64 features)
+{
+	return (vq->features[0] ^ features) & VHOST_BIT(VIRTIO_F_RING_PACKED);
+}
+
+/* A queue that has a backend must be able to go on under these features. */
+static int check_vq(const struct vhost_vq *vq, u64 features)
+{
+	if (!vq->backend)
+		return 0;
+	if (changes_format(vq, features))
+		return -EBUSY;
+	return vhost_vring_accessible(vq, &vq->config.addr, features) ?
+	       0 : -EFAULT;
+}
+
 int vhost_cmd_check_features(struct vhost_call *call)
 {
 	struct vhost_dev *dev = call->dev;
 	struct vhost_log_plan plan = vhost_log_current(dev);
+	int ret = 0;
 
-	plan.all = wanted(call)->word[0] & VHOST_BIT(VHOST_F_LOG_ALL);
+	plan.features = wanted(call)->word[0];
+	for (u32 i = 0; i < dev->nvqs && !ret; i++)
+		ret = check_vq(dev->vqs[i], plan.features);
+	if (ret)
+		return ret;
 	if (!vhost_log_ok(dev, &plan))
 		return -EFAULT;
 	if (!dev->ops->check_features)
@@ -139,6 +161,9 @@ static void vq_set_features(struct vhost_vq *vq, const struct wanted *w)
 {
 	u32 flags = vhost_vq_ring_flags(vq);
 
+	/* A base is a place in a ring of one format. */
+	if (changes_format(vq, w->word[0]))
+		vq->config.base_set = false;
 	memcpy(vq->features, w->word, sizeof(w->word));
 	if (vhost_vq_ring_flags(vq) != flags)
 		vhost_vq_changed(vq);

@@ -77,11 +77,14 @@ void vhost_vq_changed(struct vhost_vq *vq);	/* config: adopt it */
 bool vhost_vq_big_endian(const struct vhost_vq *vq);	/* of a legacy ring */
 u32 vhost_vq_ring_flags(const struct vhost_vq *vq);
 struct ring_config vhost_vq_ring_config(const struct vhost_vq *vq);
-/* May the areas be touched as far as address ranges tell. vq->lock held. */
+/*
+ * May the areas be touched under @features (bits 0 to 63), as far as address
+ * ranges tell. vq->lock held.
+ */
 bool vhost_vring_accessible(const struct vhost_vq *vq,
-			    const struct vhost_vring_addr *addr);
+			    const struct vhost_vring_addr *addr, u64 features);
 /* Bytes of the area that only the device writes: used ring or events. */
-u64 vhost_vring_device_bytes(const struct vhost_vq *vq);
+u64 vhost_vring_device_bytes(const struct vhost_vq *vq, u64 features);
 int vhost_vq_alloc_arrays(struct vhost_vq *vq);
 void vhost_vq_free_arrays(struct vhost_vq *vq);
 
@@ -136,7 +139,7 @@ void vhost_vq_refresh_space(struct vhost_vq *vq);
 struct vhost_log_plan {		/* what is to be valid; see vhost_log_ok() */
 	const struct ring_memtab *mem;
 	u64 base;		/* 0: none */
-	bool all;		/* LOG_ALL */
+	u64 features;		/* bits 0 to 63 */
 };
 struct vhost_log_plan vhost_log_current(const struct vhost_dev *dev);
 bool vhost_log_ok(const struct vhost_dev *dev,

@@ -21,7 +21,7 @@ struct vhost_log_plan vhost_log_current(const struct vhost_dev *dev)
 	return (struct vhost_log_plan){
 		.mem = dev->mem,
 		.base = dev->log_base,
-		.all = dev->features[0] & VHOST_BIT(VHOST_F_LOG_ALL),
+		.features = dev->features[0],
 	};
 }
 
@@ -41,13 +41,22 @@ static bool logs_ring(const struct vhost_vring_addr *addr)
 	return addr->flags & BIT(VHOST_VRING_F_LOG);
 }
 
+static bool logs_anything(const struct vhost_log_plan *plan,
+			  const struct vhost_vring_addr *addr)
+{
+	return plan->base && (plan->features & VHOST_BIT(VHOST_F_LOG_ALL) ||
+			      logs_ring(addr));
+}
+
 /* Bits the log needs for the ring itself; IOVAs are in the memory table. */
 static u64 ring_pages(const struct vhost_vq *vq,
+		      const struct vhost_log_plan *plan,
 		      const struct vhost_vring_addr *addr)
 {
-	u64 bytes = vhost_vring_device_bytes(vq);
+	u64 bytes = vhost_vring_device_bytes(vq, plan->features);
 
-	if (!logs_ring(addr) || vhost_vq_has(vq, VIRTIO_F_ACCESS_PLATFORM))
+	if (!logs_ring(addr) ||
+	    plan->features & VHOST_BIT(VIRTIO_F_ACCESS_PLATFORM))
 		return 0;
 	if (addr->log_guest_addr + (bytes - 1) < addr->log_guest_addr)
 		return ~0ULL;	/* no log is as big as that */
@@ -58,7 +67,7 @@ static u64 pages_needed(const struct vhost_vq *vq,
 			const struct vhost_log_plan *plan,
 			const struct vhost_vring_addr *addr)
 {
-	return max(memory_pages(plan->mem), ring_pages(vq, addr));
+	return max(memory_pages(plan->mem), ring_pages(vq, plan, addr));
 }
 
 static bool queue_ok(const struct vhost_vq *vq,
@@ -67,7 +76,7 @@ static bool queue_ok(const struct vhost_vq *vq,
 {
 	u64 pages;
 
-	if (!plan->base || !(plan->all || logs_ring(addr)))
+	if (!logs_anything(plan, addr))
 		return true;
 	pages = pages_needed(vq, plan, addr);
 	return !pages ||
@@ -103,7 +112,7 @@ void vhost_vq_refresh_log(struct vhost_vq *vq)
 {
 	const struct vhost_vring_addr *addr = &vq->config.addr;
 	struct vhost_log_plan plan = vhost_log_current(vq->dev);
-	bool wanted = plan.base && (plan.all || logs_ring(addr));
+	bool wanted = logs_anything(&plan, addr);
 
 	lockdep_assert_held(&vq->lock);
 	if (vq->space.log && vhost_dev_is_owner(vq->dev))

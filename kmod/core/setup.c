@@ -31,37 +31,41 @@ u32 vhost_vq_ring_flags(const struct vhost_vq *vq)
 	return flags;
 }
 
-/* Bytes of an area, event index fields included (virtio 2.7, 2.8). */
-static u64 area_size(const struct vhost_vq *vq, enum ring_area area)
+/*
+ * Bytes of an area under @features, event index fields included (virtio 2.7,
+ * 2.8).
+ */
+static u64 area_size(const struct vhost_vq *vq, u64 features,
+		     enum ring_area area)
 {
-	bool event = vhost_vq_has(vq, VIRTIO_RING_F_EVENT_IDX);
+	bool event = features & VHOST_BIT(VIRTIO_RING_F_EVENT_IDX);
 	u64 num = vq->config.num;
 
 	if (area == RING_DESC)
 		return num * 16;
-	if (vhost_vq_has(vq, VIRTIO_F_RING_PACKED))
+	if (features & VHOST_BIT(VIRTIO_F_RING_PACKED))
 		return 4;
 	if (area == RING_DRIVER)
 		return 4 + num * 2 + 2 * event;
 	return 4 + num * 8 + 2 * event;
 }
 
-u64 vhost_vring_device_bytes(const struct vhost_vq *vq)
+u64 vhost_vring_device_bytes(const struct vhost_vq *vq, u64 features)
 {
-	return area_size(vq, RING_DEVICE);
+	return area_size(vq, features, RING_DEVICE);
 }
 
 bool vhost_vring_accessible(const struct vhost_vq *vq,
-			    const struct vhost_vring_addr *addr)
+			    const struct vhost_vring_addr *addr, u64 features)
 {
-	if (vhost_vq_has(vq, VIRTIO_F_ACCESS_PLATFORM))
+	if (features & VHOST_BIT(VIRTIO_F_ACCESS_PLATFORM))
 		return true;	/* IOVAs: each access is looked up */
 	return vhost_user_range_ok(addr->desc_user_addr,
-				   area_size(vq, RING_DESC)) &&
+				   area_size(vq, features, RING_DESC)) &&
 	       vhost_user_range_ok(addr->avail_user_addr,
-				   area_size(vq, RING_DRIVER)) &&
+				   area_size(vq, features, RING_DRIVER)) &&
 	       vhost_user_range_ok(addr->used_user_addr,
-				   area_size(vq, RING_DEVICE));
+				   area_size(vq, features, RING_DEVICE));
 }
 
 struct find_guest {
@@ -87,7 +91,9 @@ static void take_whole(void *arg, u64 guest, u64 len)
  */
 static u64 desc_log_address(const struct vhost_vq *vq)
 {
-	struct find_guest f = { .want = area_size(vq, RING_DESC) };
+	struct find_guest f = {
+		.want = area_size(vq, vq->features[0], RING_DESC),
+	};
 
 	ring_memtab_each_guest(vq->space.mem, vq->config.addr.desc_user_addr,
 			       f.want, take_whole, &f);

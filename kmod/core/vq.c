@@ -120,7 +120,7 @@ int vhost_vq_check_config(const struct vhost_vq *vq)
 	lockdep_assert_held(&vq->dev->lock);
 	lockdep_assert_held(&vq->lock);
 	if (!vhost_vq_is_configured(vq) ||
-	    !vhost_vring_accessible(vq, &vq->config.addr) ||
+	    !vhost_vring_accessible(vq, &vq->config.addr, vq->features[0]) ||
 	    !vhost_log_ring_ok(vq, &vq->config.addr))
 		return -EFAULT;
 	return 0;

@@ -108,7 +108,8 @@ int vhost_cmd_check_addr(struct vhost_call *call)
 	if (!aligned(a))
 		return -EINVAL;
 	/* Of a stopped queue the size may come later; then starting checks. */
-	if (call->vq->backend && (!vhost_vring_accessible(call->vq, a) ||
+	if (call->vq->backend && (!vhost_vring_accessible(call->vq, a,
+							  call->vq->features[0]) ||
 				  !vhost_log_ring_ok(call->vq, a)))
 		return -EINVAL;
 	return 0;
