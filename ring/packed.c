@@ -603,6 +603,45 @@ static enum ring_result packed_disarm(struct ring *r, const struct ring_space *s
 
 /* ---- base ------------------------------------------------------------- */
 
+/*
+ * Is every descriptor zero, but for those that are available in the first lap?
+ * One that was used, or is left of a chain in the lap before, has an address.
+ */
+static enum ring_result packed_untouched(struct ring *r,
+					 const struct ring_space *sp)
+{
+	u32 end = DESC_BYTES * ring_num(r);
+	struct span s = { .area = RING_DESC, .unit = DESC_BYTES };
+	u64 word, any = 0;
+
+	for (; s.off < end; s.off += s.len) {
+		enum ring_result rc;
+		uintptr_t at;
+		u16 flags;
+
+		s.len = end - s.off;
+		rc = area_find(r, sp, &s);
+		if (rc != RING_GOT)
+			return rc;
+		if (!seam_begin_read(s.addr, s.len))
+			return ring_fail_memory(r, s.addr);
+		for (at = s.addr; at < s.addr + s.len; at += DESC_BYTES) {
+			seam_get(flags, at + 14, bad);
+			if (packed_is_avail(swap16(PACKED_SWAP, flags), 1))
+				continue;
+			seam_get(word, at, bad);
+			any |= word;
+			seam_get(word, at + 8, bad);
+			any |= word;
+		}
+		seam_end_read();
+	}
+	return any ? RING_EMPTY : RING_GOT;
+bad: __attribute__((unused))
+	seam_end_read();
+	return ring_fail_memory(r, s.addr);
+}
+
 static struct packed_at packed_at_of(u32 half)
 {
 	return (struct packed_at){ half & 0x7fff, half >> 15 & 1 };

@@ -38,6 +38,7 @@
 #define ring_setup RING_NAME(RING_HOME, setup)
 #define ring_start RING_NAME(RING_HOME, start)
 #define ring_map_areas RING_NAME(RING_HOME, map_areas)
+#define ring_untouched RING_NAME(RING_HOME, untouched)
 #define ring_pop RING_NAME(RING_HOME, pop)
 #define ring_in_flight RING_NAME(RING_HOME, in_flight)
 #define ring_translate RING_NAME(RING_HOME, translate)
@@ -481,6 +482,18 @@ u32 ring_initial_base(u32 flags);
  */
 enum ring_result ring_start(struct ring *r, const struct ring_space *space,
 			    u32 base);
+
+/**
+ * ring_untouched() - has no device ever used the memory of this ring
+ *
+ * A ring that is at its initial base may be new, or have come around to it:
+ * indices and wrap counters repeat. Its memory tells: drivers zero a new ring
+ * (2.7, 2.8), and of one that came around some used entry or used descriptor
+ * is left that is not zero. Reads all of the ring, so it is not for fast paths.
+ * Return: RING_GOT: nothing was ever used in it; RING_EMPTY: something was, or
+ * the ring does not run; RING_AGAIN; RING_BROKEN.
+ */
+enum ring_result ring_untouched(struct ring *r, const struct ring_space *space);
 
 /**
  * ring_base() - where the ring is, as VHOST_GET_VRING_BASE encodes it

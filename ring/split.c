@@ -564,6 +564,35 @@ static enum ring_result split_disarm(struct ring *r, const struct ring_space *sp
 
 /* ---- base ------------------------------------------------------------- */
 
+/* Is every entry of the used ring zero? */
+static enum ring_result split_untouched(struct ring *r,
+					const struct ring_space *sp)
+{
+	u32 end = USED_RING + USED_ENTRY * ring_num(r), word, any = 0;
+	struct span s = { .area = RING_DEVICE, .off = USED_RING, .unit = 4 };
+
+	for (; s.off < end; s.off += s.len) {
+		enum ring_result rc;
+		uintptr_t at;
+
+		s.len = end - s.off;
+		rc = area_find(r, sp, &s);
+		if (rc != RING_GOT)
+			return rc;
+		if (!seam_begin_read(s.addr, s.len))
+			return ring_fail_memory(r, s.addr);
+		for (at = s.addr; at < s.addr + s.len; at += 4) {
+			seam_get(word, at, bad);
+			any |= word;
+		}
+		seam_end_read();
+	}
+	return any ? RING_EMPTY : RING_GOT;
+bad: __attribute__((unused))
+	seam_end_read();
+	return ring_fail_memory(r, s.addr);
+}
+
 static enum ring_result split_start(struct ring *r, const struct ring_space *sp,
 				    u32 base)
 {

@@ -140,6 +140,15 @@ enum ring_result ring_map_areas(struct ring *r, const struct ring_space *space)
 	return r->mapped ? RING_GOT : map_areas(r, space);
 }
 
+enum ring_result ring_untouched(struct ring *r, const struct ring_space *space)
+{
+	if (r->state != RING_RUNNING)
+		return ring_not_running(r);
+	space_enter(r, space);
+	return is_packed(r) ? packed_untouched(r, space) :
+			      split_untouched(r, space);
+}
+
 /* ---- chains ----------------------------------------------------------- */
 
 enum ring_result ring_pop(struct ring *r, const struct ring_space *space,

@@ -442,6 +442,16 @@ static inline bool vhost_vq_was_used(const struct vhost_vq *vq)
 }
 
 /**
+ * vhost_vq_is_new() - does a queue just started belong to a driver just started
+ *
+ * At the beginning of a ring in whose memory nothing was ever used. A queue
+ * that goes on after a pause can be at the beginning, too, having come around.
+ * Where the ring does not run yet, for want of a translation, only its base is
+ * looked at. Context: owner's thread; sleeps; caller holds vq->lock.
+ */
+bool vhost_vq_is_new(struct vhost_vq *vq);
+
+/**
  * vhost_vq_call() - notify the driver, from any context
  *
  * For devices whose rings are walked by somebody else: a vDPA parent. Where

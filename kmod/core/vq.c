@@ -287,6 +287,17 @@ static void abandon(struct vhost_vq *vq)
 				    n);
 }
 
+bool vhost_vq_is_new(struct vhost_vq *vq)
+{
+	lockdep_assert_held(&vq->lock);
+	if (!vhost_vq_is_fresh(vq))
+		return false;
+	return vq->state != VHOST_VQ_RUNNING ||
+	       vhost_vq_note(vq, ring_untouched(&vq->ring, &vq->space)) ==
+		       RING_GOT;
+}
+EXPORT_SYMBOL_GPL(vhost_vq_is_new);
+
 /* Can what is completed be shown to the driver, in this thread and now. */
 static bool is_reachable(struct vhost_vq *vq)
 {

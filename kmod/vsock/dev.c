@@ -27,7 +27,7 @@ static void stop_queues(struct vhost_vsock *v)
 	WRITE_ONCE(v->running, false);
 	for (u32 i = 0; i < VSOCK_QUEUES; i++)
 		if (vhost_vq_stop(v->vqs[i]))
-			v->was_used |= !vhost_vq_is_fresh(v->vqs[i]);
+			v->was_used |= vhost_vq_was_used(v->vqs[i]);
 }
 
 /*
@@ -35,19 +35,29 @@ static void stop_queues(struct vhost_vsock *v)
  * been used begin anew, their driver has: the guest was reset, and knows nothing
  * of its connections.
  */
-static bool driver_is_new(const struct vhost_vsock *v)
+static bool driver_is_new(struct vhost_vsock *v)
 {
-	return v->was_used && vhost_vq_is_fresh(&v->rx) &&
-	       vhost_vq_is_fresh(&v->tx);
+	return v->was_used && vhost_vq_is_new(&v->rx) &&
+	       vhost_vq_is_new(&v->tx);
 }
 
-/* Both or none. Queues that run go on as they are. */
+/*
+ * Those that are configured, or none. The others can be started later; queues
+ * that run go on as they are.
+ */
 static int start_queues(struct vhost_vsock *v)
 {
+	u32 started = 0;
 	int ret = 0;
 
-	for (u32 i = 0; !ret && i < VSOCK_QUEUES; i++)
+	for (u32 i = 0; !ret && i < VSOCK_QUEUES; i++) {
+		if (!vhost_vq_is_configured(v->vqs[i]))
+			continue;
 		ret = vhost_vq_start(v->vqs[i], v);
+		started++;
+	}
+	if (!started)
+		ret = -EFAULT;
 	if (ret && !v->running)
 		stop_queues(v);
 	return ret;
