@@ -42,7 +42,7 @@ enum {
 	BATCH_CHAINS = 16,
 	BATCH_SEGS = 256,
 	TLB_ENTRIES = 64,		/* less than there are pages */
-	STALL = 30 * HZ,		/* a notification that takes so long is lost */
+	STALL = 20 * HZ,		/* a notification that takes so long is lost */
 };
 
 /* ---- memory ----------------------------------------------------------- */
