@@ -260,6 +260,52 @@ static void try(const char *name, uint64_t features)
 	close(event);
 }
 
+static uint32_t pages_missing(const struct world *w)
+{
+	uint32_t n = 0;
+
+	for (uint64_t p = 0; p < PAGES; p++)
+		n += get(w->payload, p) && !get(w->log, p);
+	return n;
+}
+
+/*
+ * Switched on with frames on their way. What was used by the time the ioctls
+ * returned may have been written before; all that is used later is logged.
+ */
+static void under_load(const char *name, uint64_t features)
+{
+	const struct traffic_plan plan = { .rx_buf = 500, .ms = 2000 };
+	struct traffic t;
+	struct world w;
+	int err = 0;
+
+	if (!world_open(&w, name, features))
+		return;
+	traffic_open(&t, &w.d, &w.l, &plan);
+	t.wrote = wrote;
+	t.ctx = &w;
+	for (int i = 0; i < 20 && !err && !t.error; i++) {
+		traffic_for(&t, 3 + i % 4);
+		memset(w.log, 0, LOG_BYTES);
+		err = log_on(&w);
+		/* a step takes half a ring at most */
+		for (int k = 0; k < 4; k++)
+			traffic_step(&t);
+		memset(w.payload, 0, LOG_BYTES);
+		traffic_for(&t, 3);
+		if (pages_missing(&w))
+			break;
+		err = err ? err : log_off(&w);
+	}
+	report_ok(!err && !t.error, "%s, on and off under load: %s, %s", name,
+		  errno_name(err), t.error ? t.error : "fine");
+	report_ok(!pages_missing(&w), "%s, under load: %u pages missing", name,
+		  pages_missing(&w));
+	traffic_close(&t);
+	world_close(&w);
+}
+
 /* Only VRING_F_LOG: the ring is logged, payload is not. */
 static void ring_alone(void)
 {
@@ -338,6 +384,8 @@ void abi_log(void)
 	try("packed", F_V1 | F_MRG | F_PACKED);
 	try("packed, all", F_V1 | F_MRG | F_EVENT | F_INDIRECT | F_PACKED);
 	try("packed, in order", F_V1 | F_MRG | F_EVENT | F_PACKED | F_ORDER);
+	under_load("split", F_V1 | F_MRG | F_EVENT);
+	under_load("packed", F_V1 | F_MRG | F_EVENT | F_PACKED);
 	ring_alone();
 	errors();
 	vanished();
