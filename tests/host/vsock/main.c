@@ -17,6 +17,7 @@ static const struct part parts[] = {
 	{ "busy polling", test_busy },
 	{ "ring reset", test_resets },
 	{ "IOTLB", test_iotlb },
+	{ "pending", test_pending, "waits for a kick after a pause" },
 	{ "connections", test_connections },
 	{ "messages", test_messages },
 	{ "socket options", test_options },

@@ -27,6 +27,7 @@ void test_workers(void);
 void test_busy(void);		/* busy polling */
 void test_resets(void);		/* rings that begin anew */
 void test_iotlb(void);
+void test_pending(void);	/* an IOTLB miss that waits at a stop */
 void test_connections(void);
 void test_reboot(void);		/* the guest forgets everything */
 void test_pause(void);		/* it goes on where it was */
