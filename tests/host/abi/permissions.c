@@ -90,7 +90,7 @@ static bool has_permissions(uint64_t features, const char *name)
 
 	device_open(&d);
 	if (!ringside(&d))
-		why = "Linux wants the used ring mapped before, and then waits";
+		why = "Linux wants the used ring mapped before the start";
 	else if (features & ~d.offered)
 		why = "not offered";
 	device_close(&d);

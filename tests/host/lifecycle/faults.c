@@ -157,7 +157,7 @@ void life_faults(void)
 	const char *whose = getenv("LAB_MODULES");
 
 	if (whose && !strcmp(whose, "kernel")) {
-		report_skip("Linux takes it for a bad ring",
+		report_skip("Linux signals the error eventfd",
 			    "killed in a page fault");
 		return;
 	}
