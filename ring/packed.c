@@ -736,8 +736,12 @@ static enum ring_result packed_whole_in_flight(struct ring *r,
  * So below the position, and then from the ring's end down, the first slot
  * that is not 10 decides; usually it is the first one looked at. The position
  * comes before them, as the driver may be filling an unused ring meanwhile.
- * (One used ring looks unused: at the last slot, which some chain skipped a lap
- * ago, while the driver is about to publish a chain as long as the ring.)
+ *
+ * When all are 10 the ring was not used, but for one case that looks the same:
+ * the position is the last slot, skipped a lap ago, and the driver has written
+ * descriptors up to it once around, the first of them not yet published. It is
+ * taken for that case, as it loses nothing, and no owner says this of a new
+ * ring.
  */
 static enum ring_result packed_was_used(struct ring *r,
 					const struct ring_space *sp, u32 slot,
@@ -750,9 +754,13 @@ static enum ring_result packed_was_used(struct ring *r,
 	if (rc != RING_GOT || !at.bits)
 		return rc;
 	rc = packed_last_unlike(r, sp, slot, DESC_AVAIL, &last);
-	if (rc == RING_GOT && last.bits != DESC_AVAIL)
+	if (rc != RING_GOT)
+		return rc;
+	if (last.bits == DESC_AVAIL)
+		*was = slot && slot == r->num_1;
+	else
 		*was = last.bits & DESC_USED || last.slot < slot;
-	return rc;
+	return RING_GOT;
 }
 
 /*

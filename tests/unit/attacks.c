@@ -154,7 +154,8 @@ static bool strike(const struct hostile_attack *a, const struct fx_config *cfg)
 			survives(&v, a);
 		else if (a->cause == HOSTILE_ANY)
 			endures(&v);
-		else if (a->cause == RING_BAD_ADDRESS && cfg->iotlb)
+		else if (cfg->iotlb && (a->cause == RING_BAD_ADDRESS ||
+					a->cause == RING_BAD_ACCESS))
 			misses(&v);
 		else
 			breaks(&v, a);

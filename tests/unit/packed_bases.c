@@ -98,7 +98,9 @@ static void a_whole_lap_in_flight_is_not_the_short_form(void **state)
 	fx_exit(&f);
 }
 
-/* Base 0, or any slot of that lap, while the driver has shown 0 to all. */
+/* Base 0, or any slot of that lap, while the driver has shown 0 to all: but for
+ * the last slot of a full ring, see a_chain_about_to_be_published().
+ */
 static void wrap_counters_of_0_are_refused_on_an_unused_ring(void **state)
 {
 	const struct shape *s = *state;
@@ -106,7 +108,9 @@ static void wrap_counters_of_0_are_refused_on_an_unused_ring(void **state)
 
 	unit_init(&f, s);
 	for (u32 shown = 0; shown <= s->num; shown++) {
-		for (u32 slot = 0; slot < s->num; slot++)
+		u32 slots = shown == s->num ? s->num - 1 : s->num;
+
+		for (u32 slot = 0; slot < slots; slot++)
 			expect_refused(&f, slot * 0x10001);
 		if (shown < s->num)
 			assert_int_equal(fx_add(&f, 0, 0, 1, 16,
@@ -196,6 +200,33 @@ static void a_used_ring_without_a_single_used_bit(void **state)
 	fx_exit(&f);
 }
 
+/* At the last slot, skipped a lap ago, with a chain around the whole ring. */
+static void a_chain_about_to_be_published(void **state)
+{
+	static const struct shape s = { "packed", DRV_PACKED, 3, 0, false };
+	struct drv_buf buf[3];
+	struct drv_chain c = { .buf = buf, .n_read = 3 };
+	struct fx f;
+
+	(void)state;
+	unit_init(&f, &s);
+	unit_lap(&f, &s, 0, 1);
+	unit_lap(&f, &s, 1, 1);
+	unit_lap(&f, &s, 1, 1);
+	for (u32 i = 0; i < 3; i++)
+		buf[i] = (struct drv_buf){ fx_addr(&f, f.payload), 16 };
+	assert_int_equal(drv_add(&f.drv, &c), DRV_GOT);
+	for (u32 i = 0; i < 3; i++)
+		assert_false(f.drv.pdesc[i].flags & WIRE_USED);
+	assert_int_equal(ring_base(&f.ring), 0x00020002);
+	assert_int_equal(fx_setup(&f, 0x00020002), RING_GOT);
+	unit_pop_n(&f, 4, 0);
+	drv_publish(&f.drv);
+	expect_served(&f, 0);
+	unit_laps(&f, &s, 9);
+	fx_exit(&f);
+}
+
 /* The descriptor ring is looked at, so it may be missing, or not readable. */
 static void looking_may_miss_and_may_fail(void **state)
 {
@@ -237,6 +268,7 @@ int main(void)
 	const struct CMUnitTest one_shape[] = {
 		cmocka_unit_test(a_whole_lap_in_flight_is_not_the_short_form),
 		cmocka_unit_test(a_used_ring_without_a_single_used_bit),
+		cmocka_unit_test(a_chain_about_to_be_published),
 	};
 	int failed = unit_run_shapes(tests, is_packed);
 
