@@ -3,16 +3,6 @@
 
 bench_share=/run/bench
 
-# swap_to ours|kernel DEVICE-MODULE: unload, load the others
-swap_to() {
-	local m
-	for m in "$2" vhost vhost_iotlb; do loaded "$m" && rmmod "$m"; done
-	# shellcheck disable=SC2034 # load looks at it
-	LAB_MODULES=$1
-	load "$2"
-	for m in "$2" vhost; do [ "$(origin "$m")" = "$1" ] || fail "$m is not $1"; done
-}
-
 # open_share: mount the writable 9p share "bench" where the host has one
 open_share() {
 	mkdir $bench_share

@@ -23,6 +23,16 @@ passed() { lab_passed=1; }
 result() { echo "RESULT $*"; }
 uptime_s() { cut -d' ' -f1 /proc/uptime; }
 
+# await SECONDS COMMAND...: wait for it to succeed
+await() {
+	local end=$((SECONDS + $1))
+	shift
+	until "$@"; do
+		[ $SECONDS -lt $end ] || { fail "no end of the wait for: $*"; return 1; }
+		sleep 0.1
+	done
+}
+
 leaks=/sys/kernel/debug/kmemleak
 # What boot left unreferenced is not the modules' doing.
 forget_leaks() { [ -e $leaks ] && echo scan >$leaks && echo clear >$leaks; }

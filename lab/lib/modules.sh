@@ -30,6 +30,9 @@ load() {
 # origin NAME: ours or kernel, as the running kernel sees it
 origin() { if grep -q O "/sys/module/$1/taint"; then echo ours; else echo kernel; fi; }
 
+# offers net|vsock BIT: does /dev/vhost-net, or /dev/vhost-vsock, offer this feature?
+offers() { [ $(($("$LAB_TOOLS/vhost-features" "/dev/vhost-$1") >> $2 & 1)) = 1 ]; }
+
 # The kernel's own vhost_vsock is held by sockets that lost their guest, for 8 s. Ours must be free at once.
 await_unused() {
 	local end=$((SECONDS + 10))
@@ -37,15 +40,29 @@ await_unused() {
 	until [ "$(cat "/sys/module/$1/refcnt")" = 0 ] || [ $SECONDS -gt $end ]; do sleep 0.5; done
 }
 
-# The vhost modules must go; for the rest it is tidying up, so that kmemleak sees only what stays behind.
-unload_all() {
-	local m users again=1
-	for m in vhost_net vhost_scsi vhost_vsock vhost_vdpa vhost; do
+unload_vhost() {
+	local m
+	for m in vhost_net vhost_scsi vhost_vsock vhost_vdpa vhost vhost_iotlb; do
 		loaded $m || continue
 		say "unloading $m ($(origin $m))"
 		await_unused $m
 		rmmod $m || fail "rmmod $m"
 	done
+}
+
+# swap_to ours|kernel DEVICE-MODULE: unload what there is of vhost, load this one from there
+swap_to() {
+	local m
+	unload_vhost
+	LAB_MODULES=$1
+	load "$2"
+	for m in "$2" vhost; do [ "$(origin "$m")" = "$1" ] || fail "$m is not $1"; done
+}
+
+# The vhost modules must go; for the rest it is tidying up, so that kmemleak sees only what stays behind.
+unload_all() {
+	local m users again=1
+	unload_vhost
 	while [ -n "$again" ]; do
 		again=
 		while read -r m _ users _; do

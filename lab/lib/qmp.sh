@@ -5,6 +5,11 @@
 #   qmp_greeted VM                 once it has started: before the first command
 #   qmp VM COMMAND [ARGUMENTS]     print the answer, one line of JSON; ARGUMENTS is a JSON object. Fails on an error
 #   qmp_number KEY                 the number under KEY in the line of JSON on standard input
+#   qmp_status_is VM STATUS        running, paused ...
+#   qmp_migration_is VM STATUS     active, completed, failed ...
+#   qmp_save VM FILE               stop the guest and migrate it to a file
+#   qmp_load VM FILE               the way back, into a QEMU with "-incoming defer". Fails when it does not take the guest
+#   qmp_quit VM                    have its QEMU end
 #   qmp_end VM                     after its QEMU ended
 
 declare -A qmp_to qmp_from
@@ -45,6 +50,23 @@ qmp() {
 }
 
 qmp_number() { sed -n "s/.*\"$1\": \([0-9]*\).*/\1/p"; }
+
+qmp_status_is() { qmp "$1" query-status | grep -q "\"status\": \"$2\""; }
+qmp_migration_is() { qmp "$1" query-migrate | grep -qE "\"status\": \"($2)\""; }
+
+qmp_save() {
+	qmp "$1" stop >/dev/null && qmp "$1" migrate "{\"uri\": \"file:$2\"}" >/dev/null || return
+	await "$qmp_patience" qmp_migration_is "$1" completed
+}
+
+# A QEMU that ends on failure says the reason to nobody.
+qmp_load() {
+	qmp "$1" migrate-incoming "{\"uri\": \"file:$2\", \"exit-on-error\": false}" >/dev/null || return
+	await "$qmp_patience" qmp_migration_is "$1" "completed|failed" || return
+	qmp_migration_is "$1" completed || { qmp "$1" query-migrate >&2; return 1; }
+}
+
+qmp_quit() { qmp "$1" quit >/dev/null; }
 
 qmp_end() {
 	local to=${qmp_to[$1]} from=${qmp_from[$1]}

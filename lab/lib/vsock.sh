@@ -6,6 +6,8 @@
 #   vsock_boot_doomed ...                            the same for one that will not end by itself
 #   vsock_check WHAT CHECK [NUMBER [EXTRA]]          one check with it; its result is a line of the table
 #   vsock_restart                                    have it restart, with connections open that must end
+#   vsock_launch HOW NAME CID OPTIONS ...            only start QEMU, with the guest stopped; HOW is guest or guest_doomed
+#   vsock_runs                                       let it go, wait until it serves
 #   vsock_bye                                        tell it to end, wait for that
 #   vsock_gone                                       it has ended: wait for that
 # A scenario may set vsock_script: verbs that the guest runs before it serves; $vsock there is the device's directory.
@@ -15,11 +17,8 @@ vsock_pid=/run/vsock.pid
 vsock_script=
 vpeer=$LAB_TOOLS/vpeer
 
-# vsock_offers BIT: does /dev/vhost-vsock offer this feature?
-vsock_offers() { [ $(($("$LAB_TOOLS/vhost-features" /dev/vhost-vsock) >> $1 & 1)) = 1 ]; }
-
 vsock_has_packed() {
-	vsock_offers 34 && return
+	offers vsock 34 && return
 	result "vsock packed all not-offered"
 	[ "$LAB_MODULES" = kernel ] || fail "vhost-vsock does not offer RING_PACKED"
 	return 1
@@ -39,6 +38,14 @@ vsock_guest_script() {
 }
 
 vsock_start() {
+	vsock_launch "$@" && vsock_runs && return
+	fail "$vsock_name: the guest does not serve"
+	kill "$(cat $vsock_pid)"
+	vsock_gone
+	return 1
+}
+
+vsock_launch() {
 	local how=$1 options=$4
 	vsock_name=$2 vsock_cid=$3 vsock_ring=split
 	case $options in *packed=on*) vsock_ring=packed;; esac
@@ -49,12 +56,10 @@ vsock_start() {
 	$how "$(vsock_guest_script)" "$@" -device "vhost-vsock-pci,guest-cid=$vsock_cid,$options" \
 		-pidfile $vsock_pid -S "${qmp_args[@]}" &
 	vsock_guest=$!
-	qmp_greeted vsock && vsock_unreachable && vsock_qmp cont && "$vpeer" "$vsock_cid" wait && return
-	fail "$vsock_name: the guest does not serve"
-	kill "$(cat $vsock_pid)"
-	vsock_gone
-	return 1
+	qmp_greeted vsock
 }
+
+vsock_runs() { vsock_unreachable && vsock_qmp cont && "$vpeer" "$vsock_cid" wait; }
 
 # 6.12's own module lets them wait until they give up.
 vsock_unreachable() { [ "$LAB_MODULES" = kernel ] || vsock_check not-running unreachable; }
