@@ -8,6 +8,8 @@ export RANDOM_SECONDS
 ON = tests/with:TMO=1150 $(1) lab/run $(2) host-tests -t 400 $(HOST_BIN)
 # A guest with open vsock connections moves, twice.
 MOVE = tests/with:TMO=280 $(1) lab/run $(2) vsock-migrate
+# Guests move between our modules and the kernel's own.
+BACK = $(foreach d,net vsock,'tests/with:TMO=400 $(1) lab/run $(2) move-back $(d)')
 # Three guests at once, and the tool of administrators.
 SIBLINGS = tests/with:TMO=300 $(1) lab/run $(2) vsock-siblings $(VHOSTCTL)
 # Guests with a vsock device: what their sockets do, behind an IOMMU, with an SSH server.
@@ -31,7 +33,8 @@ test-lab: need-tests
 	@$(MAKE) -s --no-print-directory -j$$(nproc) host-tests-build
 	@TEST_TIMEOUT=600 tests/run test-lab lab/judge-test '$(call ON,MODULES=ours,uml)' \
 		'tests/with:lab/demo uml' 'tests/with:lab/demo debian' '$(call SIBLINGS,MODULES=ours,uml)' \
-		'$(call MOVE,MODULES=ours,uml)' $(call VSOCK,MODULES=ours,uml) $(call IN_KERNEL,MODULES=ours,uml,120)
+		'$(call MOVE,MODULES=ours,uml)' $(call BACK,MODULES=ours,uml) $(call VSOCK,MODULES=ours,uml) \
+		$(call IN_KERNEL,MODULES=ours,uml,120)
 
 ## make test-all       make test, then the same on debug kernels, 7.3, and the kernel's own modules
 .PHONY: test-all
