@@ -17,9 +17,16 @@ VSOCK = $(foreach s,guest iommu ssh,'tests/with:TMO=400 $(1) lab/run $(2) vsock-
 # Modules that run their cases in the kernel.
 IN_KERNEL = 'tests/with:TMO=$(3) $(1) lab/run $(2) kernel-tests'
 
+# What the tests below need of the lab, made before their time is taken: kernels take many minutes on a new machine.
+.PHONY: lab-ready
+lab-ready:
+	@lab/get headers >/dev/null
+	@lab/get qemu >/dev/null
+	@for what in uml guest tools debian; do lab/build $$what >/dev/null || exit 1; done
+
 ## make test-modules   build the modules for each host kernel: no warning, sparse clean
 .PHONY: test-modules
-test-modules:
+test-modules: lab-ready
 	@tests/run test-modules \
 		'tests/with:lab/build-modules uml' \
 		'tests/with:lab/build-modules debian' \
@@ -29,7 +36,7 @@ test-modules:
 
 ## make test-lab       host programs and a guest on uml, a guest on Debian's kernel
 .PHONY: test-lab
-test-lab: need-tests
+test-lab: need-tests lab-ready
 	@$(MAKE) -s --no-print-directory -j$$(nproc) host-tests-build
 	@TEST_TIMEOUT=600 tests/run test-lab lab/judge-test '$(call ON,MODULES=ours,uml)' \
 		'tests/with:lab/demo uml' 'tests/with:lab/demo debian' '$(call SIBLINGS,MODULES=ours,uml)' \
