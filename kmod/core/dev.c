@@ -80,7 +80,7 @@ void vhost_dev_close(struct vhost_dev *dev)
 		list_del(&dev->node);
 	scoped_guard(mutex, &dev->lock) {
 		vhost_dev_drop_owner(dev);
-		while (!vhost_dev_wait_drained(dev, MSEC_PER_SEC * 60))
+		while (!vhost_dev_wait_drained(dev, UINT_MAX))
 			;
 		drop_late(dev);
 		xa_destroy(&dev->workers);

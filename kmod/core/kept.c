@@ -68,7 +68,9 @@ void vhost_kept_complete(struct vhost_kept *k, u32 written)
 	/* Without a worker it is found when the queue stops. */
 	if (first)
 		vhost_vq_wake(vq);
-	if (list_empty(&keeping->outstanding))
+	/* Who waits looks at the list under this lock after it has joined. */
+	if (list_empty(&keeping->outstanding) &&
+	    waitqueue_active(&vq->dev->drained))
 		wake_up(&vq->dev->drained);
 	spin_unlock_irqrestore(&keeping->lock, flags);
 }
@@ -277,7 +279,8 @@ void vhost_vq_end_kept(struct vhost_vq *vq)
 
 /* ---- draining --------------------------------------------------------- */
 
-enum { REPORT_MS = 5000 };	/* between two messages about what is stuck */
+/* Between two messages about what is stuck: twice as long each time. */
+static const unsigned int first_report_ms = 5000, longest_report_ms = 600000;
 
 static bool is_drained(struct vhost_vq *vq)
 {
@@ -317,9 +320,10 @@ static void report_stuck(struct vhost_vq *vq)
 
 bool vhost_dev_wait_drained(struct vhost_dev *dev, unsigned int ms)
 {
-	while (!all_drained(dev) && ms) {
-		unsigned int part = min_t(unsigned int, ms, REPORT_MS);
+	unsigned int part = first_report_ms;
 
+	for (; ms && !all_drained(dev); part = min(2 * part, longest_report_ms)) {
+		part = min(part, ms);
 		if (wait_event_timeout(dev->drained, all_drained(dev),
 				       msecs_to_jiffies(part)))
 			break;

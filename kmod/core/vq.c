@@ -169,10 +169,13 @@ static bool relaunch(struct vhost_vq *vq)
 
 /*
  * Set a ring up anew, at the place where it is. Between two runs nothing waits
- * to be shown to the driver, so the old areas are not touched any more.
+ * to be shown to the driver, so the old areas are not touched any more; what
+ * the ring collected for the dirty log must not be forgotten with it.
  */
 static bool adopt(struct vhost_vq *vq)
 {
+	if (vq->state == VHOST_VQ_RUNNING)
+		ring_log_flush(&vq->ring, &vq->space);
 	/* The ring forgets it, also when it turns out to be impossible now. */
 	keep_base(vq, vhost_vq_base(vq));
 	vq->state = VHOST_VQ_STARTING;
@@ -314,10 +317,10 @@ void *vhost_vq_stop(struct vhost_vq *vq)
 	lockdep_assert_held(&vq->lock);
 	if (!backend)
 		return NULL;
-	if (is_reachable(vq)) {
+	if (is_reachable(vq))
 		vhost_vq_push_kept(vq);
+	if (vhost_dev_is_owner(vq->dev))
 		ring_log_flush(&vq->ring, &vq->space);
-	}
 	vhost_vq_end_kept(vq);
 	keep_base(vq, vhost_vq_base(vq));
 	abandon(vq);
