@@ -59,4 +59,5 @@ test-wide:
 		$(call VSOCK,MODULES=kernel,uml) $(call VSOCK,MODULES=ours,uml-debug) $(call VSOCK,KERNEL=7.3,uml) \
 		'$(call MOVE,MODULES=kernel,uml)' '$(call MOVE,MODULES=ours,uml-debug)' '$(call MOVE,KERNEL=7.3,uml)' \
 		$(call IN_KERNEL,MODULES=ours,uml-debug,400) $(call IN_KERNEL,KERNEL=7.3,uml,120) \
-		$(call IN_KERNEL,MODULES=ours,debian,450) '$(call ON,MODULES=ours,debian)'
+		$(call IN_KERNEL,MODULES=ours,debian,450) '$(call ON,MODULES=ours,debian)' \
+		'tests/with:TMO=900 lab/demo debian-rt'
