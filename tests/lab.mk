@@ -51,6 +51,7 @@ test-all:
 .PHONY: test-wide
 test-wide:
 	@TEST_TIMEOUT=1200 tests/run test-wide lab/selftest \
+		'tests/with:TMO=300 lab/run uml virtio-user' 'tests/with:MODULES=kernel TMO=300 lab/run uml virtio-user' \
 		'$(call ON,MODULES=kernel,uml)' \
 		'tests/with:VSOCK_ROUNDS=100000 TMO=450 lab/run uml host-tests -t 390 $(OUT)/host/vsock-storm' \
 		'$(call ON,MODULES=ours,uml-debug)' 'tests/with:lab/demo uml-debug' \
