@@ -62,14 +62,20 @@ static int check_offered(const struct vhost_dev *dev, const struct wanted *w)
 	return 0;
 }
 
+/* A device that takes messages itself translates itself, too. */
+static bool wants_iotlb(const struct vhost_dev *dev, u64 features)
+{
+	return (features & VHOST_BIT(VIRTIO_F_ACCESS_PLATFORM)) &&
+	       !dev->ops->msg;
+}
+
 /* call->res: an IOTLB, when one is wanted and there is none yet. */
 static int prepare_features(struct vhost_call *call)
 {
 	struct vhost_dev *dev = call->dev;
-	u64 iommu = VHOST_BIT(VIRTIO_F_ACCESS_PLATFORM);
 	int ret = check_offered(dev, wanted(call));
 
-	if (ret || dev->tlb || !(wanted(call)->word[0] & iommu))
+	if (ret || dev->tlb || !wants_iotlb(dev, wanted(call)->word[0]))
 		return ret;
 	call->res = vhost_iotlb_new(dev->tlb_gen);
 	return call->res ? 0 : -ENOMEM;
@@ -138,7 +144,7 @@ int vhost_cmd_check_features(struct vhost_call *call)
 }
 
 /*
- * An IOTLB exists while ACCESS_PLATFORM is negotiated, and only then. Who sets
+ * An IOTLB exists while wants_iotlb() says so, and only then. Who sets
  * features may be about to start another life of the guest, and tells nothing
  * of what the last one unmapped: translations do not outlive it.
  */
@@ -146,7 +152,7 @@ static void adopt_iotlb(struct vhost_call *call)
 {
 	struct vhost_dev *dev = call->dev;
 
-	if (!(dev->features[0] & VHOST_BIT(VIRTIO_F_ACCESS_PLATFORM))) {
+	if (!wants_iotlb(dev, dev->features[0])) {
 		call->res = dev->tlb;
 		WRITE_ONCE(dev->tlb, NULL);
 	} else if (!dev->tlb) {
