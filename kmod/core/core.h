@@ -218,7 +218,8 @@ struct vhost_vq_ops {
 
 	/*
 	 * Optional, for devices without workers: the driver kicked. Context:
-	 * atomic, under the lock of the eventfd's wait queue: no eventfd may be
+	 * atomic, under the lock of the eventfd's wait queue, with interrupts
+	 * off (on PREEMPT_RT that lock leaves them on): no eventfd may be
 	 * signalled, vhost_vq_call() included.
 	 */
 	void (*kick)(struct vhost_vq *vq);
@@ -456,7 +457,8 @@ bool vhost_vq_is_new(struct vhost_vq *vq);
  *
  * For devices whose rings are walked by somebody else: a vDPA parent. Where
  * the core walks the ring, vhost_vq_complete() decides and does it.
- * Context: any, hard interrupts included; not inside of ops->kick().
+ * Context: any, hard interrupts included (on PREEMPT_RT only in threads, since
+ * eventfds are so there); not inside of ops->kick().
  */
 void vhost_vq_call(struct vhost_vq *vq);
 

@@ -5,7 +5,8 @@
  *
  * Starting and stopping run in threads of the owner or in the queue's worker,
  * under vq->lock. event() runs wherever the file wakes its waiters, interrupts
- * included, under the lock of its wait queue.
+ * included, under the lock of its wait queue: ops->kick() runs nowhere else, so
+ * that it is never called twice at a time for a queue.
  */
 #include <linux/module.h>
 
@@ -33,6 +34,17 @@ static int event(wait_queue_entry_t *wait, unsigned int mode, int sync,
 		poll->vq->stats.kicks++;
 	wake(poll);
 	return 0;
+}
+
+/* A kick that was there before we polled for it: as if it came now. */
+static void wake_now(struct vhost_poll *poll)
+{
+	if (poll->is_kick && poll->head) {
+		guard(spinlock_irqsave)(&poll->head->lock);
+		wake(poll);
+	} else {
+		wake(poll);
+	}
 }
 
 /* vfs_poll() hands us the file's wait queue; the first, should it have two. */
@@ -71,7 +83,7 @@ int vhost_poll_start(struct vhost_poll *poll, struct file *file)
 		return -EINVAL;
 	}
 	if (now & poll->mask)
-		wake(poll);
+		wake_now(poll);
 	return 0;
 }
 EXPORT_SYMBOL_GPL(vhost_poll_start);
