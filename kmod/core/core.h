@@ -706,6 +706,8 @@ struct vhost_call {
 	} arg;
 };
 
+#include "core/stages.h"
+
 /* ---- devices ---------------------------------------------------------- */
 
 struct vhost_dev_ops {
@@ -717,7 +719,8 @@ struct vhost_dev_ops {
 	u64 backend_features;			/* offered, as a mask */
 	u32 max_packets;	/* of a run, see vhost_vq_spent() */
 	u32 max_bytes;
-	const struct vhost_cmd *cmds;	/* the device's own; win over common */
+	const struct vhost_cmd *cmds;	/* the device's own; win over common,
+					 * of which they may use stages.h */
 	u32 n_cmds;
 
 	/*

@@ -9,6 +9,7 @@
  * running ring takes new features over in its worker (vhost_vq_changed()).
  */
 #include <linux/mm.h>
+#include <linux/module.h>
 #include <linux/uaccess.h>
 
 #include "core/internal.h"
@@ -86,6 +87,7 @@ int vhost_cmd_parse_features(struct vhost_call *call)
 	*wanted(call) = (struct wanted){ { call->arg.u64 } };
 	return prepare_features(call);
 }
+EXPORT_SYMBOL_GPL(vhost_cmd_parse_features);
 
 int vhost_cmd_parse_features_array(struct vhost_call *call)
 {
@@ -107,6 +109,7 @@ int vhost_cmd_parse_features_array(struct vhost_call *call)
 	*wanted(call) = w;
 	return prepare_features(call);
 }
+EXPORT_SYMBOL_GPL(vhost_cmd_parse_features_array);
 
 /* Would the ring's format change. */
 static bool changes_format(const struct vhost_vq *vq, u64 features)
@@ -142,6 +145,7 @@ int vhost_cmd_check_features(struct vhost_call *call)
 		return 0;
 	return dev->ops->check_features(dev, wanted(call)->word);
 }
+EXPORT_SYMBOL_GPL(vhost_cmd_check_features);
 
 /*
  * An IOTLB exists while wants_iotlb() says so, and only then. Who sets
@@ -189,6 +193,7 @@ void vhost_cmd_set_features(struct vhost_call *call)
 	for (u32 i = 0; i < dev->nvqs; i++)
 		vq_set_features(dev->vqs[i], wanted(call));
 }
+EXPORT_SYMBOL_GPL(vhost_cmd_set_features);
 
 /* The IOTLB that is not in use: the old one, or one not needed after all. */
 void vhost_cmd_drop_features(struct vhost_call *call)
@@ -199,6 +204,7 @@ void vhost_cmd_drop_features(struct vhost_call *call)
 	if (!dev->tlb)
 		vhost_dev_forget_misses(dev);
 }
+EXPORT_SYMBOL_GPL(vhost_cmd_drop_features);
 
 /* ---- backend features ------------------------------------------------- */
 

@@ -88,14 +88,7 @@ u64 vhost_vring_device_bytes(const struct vhost_vq *vq, u64 features);
 int vhost_vq_alloc_arrays(struct vhost_vq *vq);
 void vhost_vq_free_arrays(struct vhost_vq *vq);
 
-/* vring.c: ioctls on one queue */
-int vhost_cmd_check_num(struct vhost_call *call);
-void vhost_cmd_set_num(struct vhost_call *call);
-int vhost_cmd_check_base(struct vhost_call *call);
-void vhost_cmd_set_base(struct vhost_call *call);
-void vhost_cmd_get_base(struct vhost_call *call);
-int vhost_cmd_check_addr(struct vhost_call *call);
-void vhost_cmd_set_addr(struct vhost_call *call);
+/* vring.c: ioctls on one queue; more of them in stages.h */
 int vhost_cmd_check_endian(struct vhost_call *call);
 void vhost_cmd_set_endian(struct vhost_call *call);
 void vhost_cmd_get_endian(struct vhost_call *call);
@@ -104,19 +97,11 @@ void vhost_cmd_get_busyloop(struct vhost_call *call);
 int vhost_cmd_find_kick(struct vhost_call *call);
 void vhost_cmd_set_kick(struct vhost_call *call);
 void vhost_cmd_drop_kick(struct vhost_call *call);
-int vhost_cmd_find_eventfd(struct vhost_call *call);
-void vhost_cmd_set_call(struct vhost_call *call);
 void vhost_cmd_set_err(struct vhost_call *call);
-void vhost_cmd_drop_eventfd(struct vhost_call *call);
 
-/* features.c */
+/* features.c; more of it in stages.h */
 void vhost_cmd_get_features(struct vhost_call *call);
 int vhost_cmd_get_features_array(struct vhost_call *call);
-int vhost_cmd_parse_features(struct vhost_call *call);
-int vhost_cmd_parse_features_array(struct vhost_call *call);
-int vhost_cmd_check_features(struct vhost_call *call);
-void vhost_cmd_set_features(struct vhost_call *call);
-void vhost_cmd_drop_features(struct vhost_call *call);
 void vhost_cmd_get_backend_features(struct vhost_call *call);
 int vhost_cmd_check_backend_features(struct vhost_call *call);
 void vhost_cmd_set_backend_features(struct vhost_call *call);

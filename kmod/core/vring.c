@@ -9,6 +9,7 @@
  */
 #include <linux/file.h>
 #include <linux/log2.h>
+#include <linux/module.h>
 
 #include "core/internal.h"
 
@@ -23,11 +24,13 @@ int vhost_cmd_check_num(struct vhost_call *call)
 		return -EINVAL;
 	return packed || is_power_of_2(num) ? 0 : -EINVAL;
 }
+EXPORT_SYMBOL_GPL(vhost_cmd_check_num);
 
 void vhost_cmd_set_num(struct vhost_call *call)
 {
 	call->vq->config.num = call->arg.state.num;
 }
+EXPORT_SYMBOL_GPL(vhost_cmd_set_num);
 
 /* Split: an index. Packed: two positions and wrap counters, all 32 bits. */
 int vhost_cmd_check_base(struct vhost_call *call)
@@ -36,17 +39,20 @@ int vhost_cmd_check_base(struct vhost_call *call)
 		return 0;
 	return call->arg.state.num > U16_MAX ? -EINVAL : 0;
 }
+EXPORT_SYMBOL_GPL(vhost_cmd_check_base);
 
 void vhost_cmd_set_base(struct vhost_call *call)
 {
 	call->vq->config.base = call->arg.state.num;
 	call->vq->config.base_set = true;
 }
+EXPORT_SYMBOL_GPL(vhost_cmd_set_base);
 
 void vhost_cmd_get_base(struct vhost_call *call)
 {
 	call->arg.state.num = vhost_vq_base(call->vq);
 }
+EXPORT_SYMBOL_GPL(vhost_cmd_get_base);
 
 int vhost_cmd_check_endian(struct vhost_call *call)
 {
@@ -114,6 +120,7 @@ int vhost_cmd_check_addr(struct vhost_call *call)
 		return -EINVAL;
 	return 0;
 }
+EXPORT_SYMBOL_GPL(vhost_cmd_check_addr);
 
 void vhost_cmd_set_addr(struct vhost_call *call)
 {
@@ -121,6 +128,7 @@ void vhost_cmd_set_addr(struct vhost_call *call)
 	call->vq->config.addr_set = true;
 	vhost_vq_changed(call->vq);
 }
+EXPORT_SYMBOL_GPL(vhost_cmd_set_addr);
 
 /* ---- eventfds --------------------------------------------------------- */
 
@@ -179,6 +187,7 @@ int vhost_cmd_find_eventfd(struct vhost_call *call)
 	call->res = ctx;
 	return 0;
 }
+EXPORT_SYMBOL_GPL(vhost_cmd_find_eventfd);
 
 static void swap_eventfd(struct vhost_call *call, struct eventfd_ctx **place)
 {
@@ -194,6 +203,7 @@ void vhost_cmd_set_call(struct vhost_call *call)
 	guard(spinlock_irq)(&call->vq->call_lock);
 	swap_eventfd(call, &call->vq->config.call);
 }
+EXPORT_SYMBOL_GPL(vhost_cmd_set_call);
 
 void vhost_cmd_set_err(struct vhost_call *call)
 {
@@ -205,3 +215,4 @@ void vhost_cmd_drop_eventfd(struct vhost_call *call)
 	if (call->res)
 		eventfd_ctx_put(call->res);
 }
+EXPORT_SYMBOL_GPL(vhost_cmd_drop_eventfd);
