@@ -72,7 +72,7 @@ void vhost_vq_keep(struct vhost_vq *vq, const struct ring_chain *c,
  *	     ops->respond() writes included
  *
  * The device must not touch @k afterwards: it may be released already.
- * Context: any, hard interrupts included.
+ * Context: any, hard interrupts included (on PREEMPT_RT only in threads).
  */
 void vhost_kept_complete(struct vhost_kept *k, u32 written);
 
