@@ -24,16 +24,25 @@ int cmd(int fd, unsigned long nr, void *arg)
 
 /* ---- the device ------------------------------------------------------- */
 
-void device_open(struct device *d)
+void device_open_node(struct device *d, const char *node,
+		      unsigned int n_queues)
 {
-	*d = (struct device){ .fd = open("/dev/vhost-net", O_RDWR | O_CLOEXEC) };
+	*d = (struct device){
+		.fd = open(node, O_RDWR | O_CLOEXEC),
+		.n_queues = n_queues,
+	};
 	if (d->fd < 0)
-		report_die("/dev/vhost-net");
+		report_die("%s", node);
 	if (cmd(d->fd, VHOST_GET_FEATURES, &d->offered))
 		report_die("VHOST_GET_FEATURES");
-	for (int i = 0; i < QUEUES; i++)
+	for (unsigned int i = 0; i < n_queues; i++)
 		d->q[i] = (struct queue){ .kick = -1, .call = -1, .err = -1 };
 	memory_open(&d->mem);
+}
+
+void device_open(struct device *d)
+{
+	device_open_node(d, "/dev/vhost-net", QUEUES);
 }
 
 static void shut(int fd)
@@ -45,7 +54,7 @@ static void shut(int fd)
 void device_close(struct device *d)
 {
 	shut(d->fd);
-	for (int i = 0; i < QUEUES; i++) {
+	for (unsigned int i = 0; i < d->n_queues; i++) {
 		shut(d->q[i].kick);
 		shut(d->q[i].call);
 		shut(d->q[i].err);
@@ -73,7 +82,7 @@ int device_set_backend(struct device *d, int fd)
 {
 	int err = 0;
 
-	for (int i = 0; i < QUEUES && !err; i++)
+	for (unsigned int i = 0; i < d->n_queues && !err; i++)
 		err = queue_set_file(&d->q[i], VHOST_NET_SET_BACKEND, fd);
 	return err;
 }
@@ -82,7 +91,7 @@ int device_ready(struct device *d, uint64_t features, uint32_t num)
 {
 	int err = device_begin(d, features);
 
-	for (int i = 0; i < QUEUES && !err; i++) {
+	for (unsigned int i = 0; i < d->n_queues && !err; i++) {
 		queue_make(d, i, num);
 		err = queue_setup(&d->q[i]);
 	}
@@ -227,12 +236,12 @@ static uint32_t first_base(const struct queue *q)
 	return q->cfg.format == DRV_PACKED ? 0x80008000 : 0;
 }
 
-int queue_setup(struct queue *q)
+int queue_setup_at(struct queue *q, uint32_t base)
 {
 	int err = queue_set_state(q, VHOST_SET_VRING_NUM, q->cfg.num);
 
 	if (!err)
-		err = queue_set_state(q, VHOST_SET_VRING_BASE, first_base(q));
+		err = queue_set_state(q, VHOST_SET_VRING_BASE, base);
 	if (!err)
 		err = queue_set_addr(q);
 	if (!err)
@@ -242,6 +251,11 @@ int queue_setup(struct queue *q)
 	if (!err)
 		err = queue_set_file(q, VHOST_SET_VRING_ERR, q->err);
 	return err;
+}
+
+int queue_setup(struct queue *q)
+{
+	return queue_setup_at(q, first_base(q));
 }
 
 uint32_t queue_base(struct queue *q)

@@ -13,7 +13,10 @@
 #include "memory.h"
 #include "uapi.h"
 
-enum { RX, TX, QUEUES };
+enum {
+	RX, TX, QUEUES,		/* of a network device; vsock's are two, too */
+	MOST_QUEUES = 4,	/* of any device */
+};
 
 struct device;
 
@@ -32,7 +35,8 @@ struct device {
 	int fd;
 	uint64_t offered, features;
 	struct memory mem;
-	struct queue q[QUEUES];
+	unsigned int n_queues;
+	struct queue q[MOST_QUEUES];
 };
 
 /* ioctl() that returns the errno, 0 when it went well */
@@ -48,7 +52,11 @@ static inline bool loses_place(const struct device *d, uint64_t features)
 	return (features & F_ORDER) && !(d->offered & F_PACKED);
 }
 
-/** device_open() - open the node; memory is there, nothing else */
+/** device_open_node() - open the node; memory is there, nothing else */
+void device_open_node(struct device *d, const char *node,
+		      unsigned int n_queues);
+
+/** device_open() - a network device */
 void device_open(struct device *d);
 
 /** device_close() - whatever state it is in */
@@ -63,8 +71,11 @@ void queue_make(struct device *d, unsigned int index, uint32_t num);
 /** queue_set_lazy() - choose manners; of seed 0 are plain ones */
 void queue_set_lazy(struct queue *q, uint64_t seed);
 
-/** queue_setup() - NUM, BASE, ADDR, and the eventfds */
+/** queue_setup() - NUM, BASE, ADDR, and the eventfds, for a new ring */
 int queue_setup(struct queue *q);
+
+/** queue_setup_at() - the same for one that goes on from a base */
+int queue_setup_at(struct queue *q, uint32_t base);
 
 /** queue_set_addr() - VHOST_SET_VRING_ADDR alone */
 int queue_set_addr(struct queue *q);
@@ -94,10 +105,10 @@ uint32_t queue_base(struct queue *q);
  */
 uint32_t queue_place(const struct queue *q);
 
-/** device_set_backend() - both queues; -1: none */
+/** device_set_backend() - a network device's queues; -1: none */
 int device_set_backend(struct device *d, int fd);
 
-/** device_ready() - all of the above, with two queues of this size */
+/** device_ready() - all of the above, with queues of this size */
 int device_ready(struct device *d, uint64_t features, uint32_t num);
 
 void queue_kick(struct queue *q);

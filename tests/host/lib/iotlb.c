@@ -88,7 +88,7 @@ int iotlb_map_rings(struct device *d, uint32_t type)
 {
 	int err = 0;
 
-	for (int i = 0; i < QUEUES && !err; i++)
+	for (unsigned int i = 0; i < d->n_queues && !err; i++)
 		for (int a = 0; a < DRV_AREAS && !err; a++)
 			err = iotlb_map_area(&d->q[i], type, a);
 	return err;
@@ -124,7 +124,7 @@ void iotlb_begin(struct device *d, uint64_t features, uint32_t type,
 	fcntl(d->fd, F_SETFL, O_NONBLOCK);
 	if (!err)
 		err = set_message_type(d, type);
-	for (int i = 0; i < QUEUES && !err; i++) {
+	for (unsigned int i = 0; i < d->n_queues && !err; i++) {
 		queue_make(d, i, num);
 		d->q[i].iova = true;
 		err = queue_setup(&d->q[i]);

@@ -55,7 +55,7 @@ int iotlb_map_rings(struct device *d, uint32_t type);
 int iotlb_map_data(struct device *d, uint32_t type);
 
 /**
- * iotlb_begin() - owner, features, layout of messages, two queues of this size
+ * iotlb_begin() - owner, features, layout of messages, queues of this size
  *
  * Nothing is mapped yet, and there are no backends. Ends the test on an error.
  */

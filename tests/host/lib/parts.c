@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A program of tests for a vsock device, made of parts; see parts.h.
+ * A program of tests for one kind of device, made of parts; see parts.h.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -21,6 +21,8 @@ static bool chosen(const char *name)
 {
 	const char *only = getenv("VSOCK_PART");
 
+	if (!only || !*only)
+		only = getenv("ASYNC_PART");
 	return !only || !*only || !strcmp(only, name);
 }
 
@@ -36,9 +38,10 @@ static void run(const struct part *part)
 		    (unsigned long long)(now_ms() - start));
 }
 
-int parts_run(const struct part *parts, unsigned int n, unsigned int seconds)
+int parts_run_on(const char *node, const char *module, const struct part *parts,
+		 unsigned int n, unsigned int seconds)
 {
-	if (access("/dev/vhost-vsock", F_OK))
+	if (access(node, F_OK))
 		return 77;
 	report_begin(seconds);
 	for (unsigned int i = 0; i < n; i++)
@@ -47,8 +50,14 @@ int parts_run(const struct part *parts, unsigned int n, unsigned int seconds)
 	/* Sockets that lost their guest live on for 8 s with the kernel's own,
 	 * and hold it; those that still connect, for CONNECT_MS with both.
 	 */
-	report_ok(module_falls_to("vhost_vsock", 0,
+	report_ok(module_falls_to(module, 0,
 				  is_kernels_own() ? 10000 : 2 * CONNECT_MS),
 		  "nothing uses the module any more");
 	return report_end();
+}
+
+int parts_run(const struct part *parts, unsigned int n, unsigned int seconds)
+{
+	return parts_run_on("/dev/vhost-vsock", "vhost_vsock", parts, n,
+			    seconds);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A program of tests for a vsock device, made of parts.
+ * A program of tests for one kind of device, made of parts.
  */
 #ifndef RINGSIDE_HOST_PARTS_H
 #define RINGSIDE_HOST_PARTS_H
@@ -17,12 +17,18 @@ struct part {
 bool is_kernels_own(void);
 
 /**
- * parts_run() - all of the program: its parts, or the one that VSOCK_PART names
+ * parts_run_on() - all of the program: its parts, or the one that VSOCK_PART or
+ * ASYNC_PART names
+ * @node: of the device
+ * @module: nothing may use it any more in the end
  * @seconds: until the watchdog bites
  *
- * In the end nothing may use the module any more.
  * Return: what main() shall return; 77 without a device.
  */
+int parts_run_on(const char *node, const char *module, const struct part *parts,
+		 unsigned int n, unsigned int seconds);
+
+/** parts_run() - the same for a vsock device */
 int parts_run(const struct part *parts, unsigned int n, unsigned int seconds);
 
 #endif /* RINGSIDE_HOST_PARTS_H */

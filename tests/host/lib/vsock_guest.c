@@ -38,15 +38,8 @@ static uint64_t hdr_gpa(uint32_t slot)
 
 void guest_open_bare(struct guest *g)
 {
-	*g = (struct guest){ .d.fd = open("/dev/vhost-vsock",
-					  O_RDWR | O_CLOEXEC) };
-	if (g->d.fd < 0)
-		report_die("/dev/vhost-vsock");
-	if (cmd(g->d.fd, VHOST_GET_FEATURES, &g->d.offered))
-		report_die("VHOST_GET_FEATURES");
-	for (int i = 0; i < QUEUES; i++)
-		g->d.q[i] = (struct queue){ .kick = -1, .call = -1, .err = -1 };
-	memory_open(&g->d.mem);
+	*g = (struct guest){ 0 };
+	device_open_node(&g->d, "/dev/vhost-vsock", QUEUES);
 }
 
 bool guest_open(struct guest *g, uint64_t features)

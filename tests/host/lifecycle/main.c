@@ -4,8 +4,6 @@
  * each end in each state. lifecycle --faults: what faults.c has, alone.
  */
 #define _GNU_SOURCE
-#include <dirent.h>
-#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,46 +12,12 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "lib/workers.h"
 #include "lifecycle/life.h"
 
 enum { CANNOT = 99, LIMIT_MS = 20000 };
 
 /* ---- threads that are called vhost ----------------------------------------- */
-
-static bool is_worker(const char *task)
-{
-	char path[80], name[20] = "";
-	int fd, n;
-
-	snprintf(path, sizeof(path), "%.60s/comm", task);
-	fd = open(path, O_RDONLY);
-	if (fd < 0)
-		return false;
-	n = read(fd, name, sizeof(name) - 1);
-	close(fd);
-	return n > 0 && (!strncmp(name, "vhost-", 6) || !strncmp(name, "vh-", 3));
-}
-
-/* The first worker in a directory of tasks, or 0; how many there are. */
-static pid_t find_worker(const char *where, unsigned int *count)
-{
-	DIR *dir = opendir(where);
-	struct dirent *e;
-	pid_t found = 0;
-
-	while (dir && (e = readdir(dir))) {
-		char path[80];
-
-		snprintf(path, sizeof(path), "%.40s/%.20s", where, e->d_name);
-		if (*e->d_name < '1' || *e->d_name > '9' || !is_worker(path))
-			continue;
-		found = found ? found : atoi(e->d_name);
-		++*count;
-	}
-	if (dir)
-		closedir(dir);
-	return found;
-}
 
 static void nothing_left(void)
 {

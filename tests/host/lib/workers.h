@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Threads that are called as workers of vhost are.
+ */
+#ifndef RINGSIDE_HOST_WORKERS_H
+#define RINGSIDE_HOST_WORKERS_H
+
+#include <sys/types.h>
+
+/**
+ * find_worker() - the first worker in a directory of tasks, or 0
+ * @where: "/proc", or "/proc/PID/task"
+ * @count: grows by the number of workers in it
+ */
+pid_t find_worker(const char *where, unsigned int *count);
+
+#endif /* RINGSIDE_HOST_WORKERS_H */
