@@ -66,4 +66,4 @@ test-wide:
 		$(call IN_KERNEL,MODULES=ours,uml-debug,400) $(call IN_KERNEL,KERNEL=7.3,uml,120) \
 		$(call ASYNC,MODULES=ours,uml-debug,60,1150) $(call ASYNC,KERNEL=7.3,uml,60,600) \
 		$(call IN_KERNEL,MODULES=ours,debian,450) '$(call ON,MODULES=ours,debian)' \
-		'tests/with:LAB_GUEST_TIMEOUT=700 TMO=900 lab/demo debian-rt'
+		'tests/with:RANDOM_SECONDS=30 TMO=900 lab/run debian-rt host-tests -t 800 $(OUT)/host/random'
