@@ -366,7 +366,7 @@ static void drop_replaced(struct ring_iotlb *tlb, const struct ring_range *new)
 	}
 }
 
-/* Add [@start, @last] of the translation @like; the oldest entry makes room. */
+/* Add [@start, @last] of the translation @like; there is room. */
 static void add_part(struct ring_iotlb *tlb, const struct ring_range *like,
 		     u64 start, u64 last, enum ring_access perm)
 {
@@ -377,8 +377,6 @@ static void add_part(struct ring_iotlb *tlb, const struct ring_range *like,
 		.perm = perm,
 	};
 
-	if (tlb->free == NONE)
-		drop(tlb, oldest(tlb));
 	add(tlb, &part);
 }
 
@@ -400,9 +398,42 @@ static void add_merged(struct ring_iotlb *tlb, const struct ring_range *old,
 }
 
 /*
+ * Drop up to @n of the oldest entries, but none that @new touches: evicting
+ * those would undo what is about to be done. Return: how many are lacking.
+ */
+static u32 evict(struct ring_iotlb *tlb, const struct ring_range *new, u32 n)
+{
+	u32 at = oldest(tlb);
+
+	while (n && at != NONE) {
+		u32 next = tlb->node[at].newer;
+		const struct ring_range *r = &tlb->node[at].range;
+
+		if (r->start > new->last || r->last < new->start) {
+			drop(tlb, at);
+			n--;
+		}
+		at = next;
+	}
+	return n;
+}
+
+/* What an entry that holds all of @new, and adds up with it, permits; or 0. */
+static unsigned int permitted_to_all(const struct ring_iotlb *tlb,
+				     const struct ring_range *new)
+{
+	u32 at = first_reaching(tlb, new->start);
+	const struct ring_range *old = &tlb->node[at].range;
+
+	if (!touches(tlb, at, new) || !adds_up(old, new) ||
+	    old->start > new->start || old->last < new->last)
+		return 0;
+	return old->perm;
+}
+
+/*
  * Add @new between the entries that it adds up with, and merge it with those.
- * An entry added here is behind "from", or all is done; one that had to make
- * room is simply not found any more.
+ * An entry added here is behind "from", or all is done.
  */
 static void fill(struct ring_iotlb *tlb, const struct ring_range *new)
 {
@@ -454,17 +485,23 @@ void ring_iotlb_init(struct ring_iotlb *tlb, void *memory, u32 capacity,
 enum ring_cause ring_iotlb_insert(struct ring_iotlb *tlb,
 				  const struct ring_range *range)
 {
-	const struct ring_range new = *range;	/* may be one of our entries */
+	struct ring_range new = *range;	/* may be one of our entries */
 	enum ring_cause cause = check_range(&new);
+	u32 count;
 
 	if (cause != RING_OK)
 		return cause;
 
 	/* What it replaces makes room for it. Refuse before any change. */
-	if (tlb->full == RING_IOTLB_REFUSE &&
-	    count_with(tlb, &new) > tlb->capacity)
+	count = count_with(tlb, &new);
+	if (tlb->full == RING_IOTLB_REFUSE && count > tlb->capacity)
 		return RING_BAD_NUM;
 
+	/* Cut into more pieces than there is room for: it replaces all instead. */
+	if (count > tlb->capacity && evict(tlb, &new, count - tlb->capacity)) {
+		new.perm |= permitted_to_all(tlb, &new);
+		drop_touching(tlb, new.start, new.last);
+	}
 	drop_replaced(tlb, &new);
 	fill(tlb, &new);
 	tlb->gen++;

@@ -261,7 +261,9 @@ void ring_iotlb_init(struct ring_iotlb *tlb, void *memory, u32 capacity,
  * miss for reading and writing at once or one by one, nor for which ranges.
  *
  * One insertion may thus need several entries. With RING_IOTLB_EVICT the oldest
- * ones make room, with RING_IOTLB_REFUSE it takes place as a whole or not.
+ * of those that it does not touch make room, and where that does not suffice it
+ * replaces all it touches after all; with RING_IOTLB_REFUSE it takes place as a
+ * whole or not.
  * Return: RING_OK; RING_BAD_LENGTH when last < start; RING_BAD_WRAP when the
  * user side wraps; RING_BAD_ACCESS for a permission that is none of the three;
  * RING_BAD_NUM when the IOTLB is full and refuses. O((touched + 1) log n).

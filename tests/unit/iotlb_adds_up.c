@@ -182,7 +182,7 @@ static void a_small_iotlb_keeps_what_both_permit(void **state)
 
 		grant(&tlb, 100, 199, RING_READ);
 		grant(&tlb, 120, 129, RING_WRITE);
-		assert_int_equal(tlb.count, capacity);
+		assert_in_range(tlb.count, 1, capacity);
 		expect(&tlb, 120, 129, RING_RW);
 		drop_iotlb(&tlb);
 	}

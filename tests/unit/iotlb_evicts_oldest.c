@@ -125,6 +125,49 @@ static void the_greatest_capacity(void **state)
 	drop_iotlb(&tlb);
 }
 
+static void map_perm(struct ring_iotlb *tlb, u64 start, u64 last,
+		     enum ring_access perm)
+{
+	const struct ring_range r = {
+		.start = start, .last = last, .user = start, .perm = perm,
+	};
+
+	assert_int_equal(ring_iotlb_insert(tlb, &r), RING_OK);
+}
+
+/* The piece that answers the miss must not make room for the others. */
+static void an_answer_in_too_many_pieces_is_whole(void **state)
+{
+	struct ring_iotlb tlb = make_iotlb(8, RING_IOTLB_EVICT);
+
+	(void)state;
+	for (u64 i = 1; i < 8; i += 2)
+		map_perm(&tlb, i * 10, i * 10 + 9, RING_READ);
+	map_perm(&tlb, 0, 99, RING_WRITE);
+	assert_mapped(&tlb, 0, 0);
+	assert_mapped(&tlb, 99, 99);
+	assert_int_equal(tlb.count, 1);
+	drop_iotlb(&tlb);
+}
+
+static void what_is_touched_is_not_evicted(void **state)
+{
+	struct ring_iotlb tlb = make_iotlb(4, RING_IOTLB_EVICT);
+
+	(void)state;
+	map_perm(&tlb, 10, 19, RING_READ);	/* the oldest */
+	map_perm(&tlb, 1000, 1009, RING_RW);
+	map_perm(&tlb, 2000, 2009, RING_RW);
+	map_perm(&tlb, 0, 29, RING_WRITE);	/* 3 pieces in the place of 1 */
+	assert_int_equal(tlb.count, 4);
+	assert_mapped(&tlb, 0, 0);
+	assert_int_equal(ring_iotlb_find(&tlb, 10)->perm, RING_RW);
+	assert_mapped(&tlb, 29, 29);
+	assert_unmapped(&tlb, 1000);
+	assert_mapped(&tlb, 2000, 2000);
+	drop_iotlb(&tlb);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -136,6 +179,8 @@ int main(void)
 		cmocka_unit_test(an_invalidated_entry_is_out_of_the_order),
 		cmocka_unit_test(a_capacity_of_one),
 		cmocka_unit_test(the_greatest_capacity),
+		cmocka_unit_test(an_answer_in_too_many_pieces_is_whole),
+		cmocka_unit_test(what_is_touched_is_not_evicted),
 	};
 
 	return cmocka_run_group_tests_name("iotlb: evicts the oldest", tests,

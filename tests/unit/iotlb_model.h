@@ -97,11 +97,6 @@ model_next(const struct model_iotlb *m, const struct ring_range *r, u64 from)
 
 static inline void model_add(struct model_iotlb *m, const struct ring_range *r)
 {
-	if (m->count == m->capacity) {
-		for (u32 i = 1; i < m->count; i++)
-			m->entry[i - 1] = m->entry[i];
-		m->count--;
-	}
 	m->entry[m->count++] = *r;
 }
 
@@ -133,7 +128,22 @@ static inline struct model_parts model_merge(const struct ring_range *old,
 	return p;
 }
 
-/* Replace what @r touches, with room for everything or evicting the oldest. */
+/* Drop the oldest @n that @r does not touch; returns how many are lacking. */
+static inline u32 model_evict(struct model_iotlb *m, const struct ring_range *r,
+			      u32 n)
+{
+	for (u32 i = 0; n && i < m->count;) {
+		if (model_touches(&m->entry[i], r->start, r->last)) {
+			i++;
+			continue;
+		}
+		model_remove(m, i);
+		n--;
+	}
+	return n;
+}
+
+/* Replace what @r touches, there being room for everything. */
 static inline void model_replace(struct model_iotlb *m,
 				 const struct ring_range *r)
 {
@@ -165,6 +175,8 @@ static inline enum ring_cause model_iotlb_insert(struct model_iotlb *m,
 						 const struct ring_range *r)
 {
 	static struct model_iotlb tried;
+	const struct ring_range *old;
+	struct ring_range whole;
 
 	if (r->last < r->start)
 		return RING_BAD_LENGTH;
@@ -174,11 +186,21 @@ static inline enum ring_cause model_iotlb_insert(struct model_iotlb *m,
 		return RING_BAD_ACCESS;
 
 	tried = *m;
-	tried.capacity = MODEL_IOTLB_ROOM;
 	model_replace(&tried, r);
-	if (tried.count > m->capacity && m->full == RING_IOTLB_REFUSE)
+	if (tried.count <= m->capacity) {
+		*m = tried;
+		return RING_OK;
+	}
+	if (m->full == RING_IOTLB_REFUSE)
 		return RING_BAD_NUM;
-	model_replace(m, r);
+	whole = *r;
+	if (model_evict(m, r, tried.count - m->capacity)) {
+		old = model_next(m, r, r->start);
+		if (old && old->start <= r->start && old->last >= r->last)
+			whole.perm |= old->perm;
+		model_iotlb_invalidate(m, r->start, r->last);
+	}
+	model_replace(m, &whole);
 	return RING_OK;
 }
 
