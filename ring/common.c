@@ -51,6 +51,19 @@ u32 ring_base(const struct ring *r)
 	return r->flags & RING_F_PACKED ? avail | used << 16 : r->next_avail;
 }
 
+u32 ring_base_without(u32 flags, u32 num, u32 base,
+		      const struct ring_chain *chain)
+{
+	u32 slot = base & 0x7fff;
+
+	if (!(flags & RING_F_PACKED))
+		return (u16)(base - 1);
+	if (slot >= chain->slots)
+		return base - chain->slots;
+	/* back over the ring's end, to the lap before */
+	return ((base & ~0x7fffu) | (slot + num - chain->slots)) ^ 0x8000;
+}
+
 void ring_reset(struct ring *r)
 {
 	*r = (struct ring){

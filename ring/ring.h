@@ -498,6 +498,17 @@ enum ring_result ring_start(struct ring *r, const struct ring_space *space,
 enum ring_result ring_untouched(struct ring *r, const struct ring_space *space);
 
 /**
+ * ring_base_without() - a base as if a chain had not been popped
+ * @flags: of the ring, enum ring_flag; @num: its descriptors
+ * @base: where it is, with @chain popped last
+ *
+ * For chains that are given back when the ring does not run any more.
+ * Return: the base before @chain.
+ */
+u32 ring_base_without(u32 flags, u32 num, u32 base,
+		      const struct ring_chain *chain);
+
+/**
  * ring_base() - where the ring is, as VHOST_GET_VRING_BASE encodes it
  *
  * Publish first. Valid for a running, stopped or broken ring, until

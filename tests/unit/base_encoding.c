@@ -79,6 +79,36 @@ static void a_broken_ring_still_has_its_base(void **state)
 	fx_exit(&f);
 }
 
+/* A base that a chain is taken off is the one before that chain was popped. */
+static void a_chain_is_taken_off_a_base(void **state)
+{
+	static const struct shape shapes[] = {
+		{ "split", DRV_SPLIT, 8, 0, false },
+		{ "packed", DRV_PACKED, 5, 0, false },
+	};
+
+	(void)state;
+	for (size_t k = 0; k < COUNT(shapes); k++) {
+		struct fx f;
+
+		unit_init(&f, &shapes[k]);
+		for (u32 i = 0; i < 20; i++) {
+			u32 before = ring_base(&f.ring);
+
+			fx_add(&f, 0, 1, 1, 16, 0);
+			unit_pop_n(&f, 4, 1);
+			assert_int_equal(ring_base_without(f.ring.flags,
+							   shapes[k].num,
+							   ring_base(&f.ring),
+							   f.chain),
+					 before);
+			unit_give(&f, f.chain, 1, 0);
+			unit_taken_back(&f, 0, 0);
+		}
+		fx_exit(&f);
+	}
+}
+
 static void features_become_flags(void **state)
 {
 	static const struct {
@@ -126,6 +156,7 @@ int main(void)
 		cmocka_unit_test(packed_holds_both_slots_and_both_wrap_counters),
 		cmocka_unit_test(packed_reaches_the_last_slot_of_the_largest_ring),
 		cmocka_unit_test(a_broken_ring_still_has_its_base),
+		cmocka_unit_test(a_chain_is_taken_off_a_base),
 		cmocka_unit_test(features_become_flags),
 		cmocka_unit_test(every_cause_has_a_name_of_its_own),
 	};
