@@ -294,6 +294,7 @@ struct vhost_miss {
 struct vhost_keeping {
 	spinlock_t lock;		/* inside vq->lock; irqs off */
 	struct list_head outstanding;	/* the device has them; lock */
+	u32 current_ones;		/* of these, of this incarnation; lock */
 	struct list_head completed;	/* not seen by the worker; lock */
 	struct list_head pending;	/* not pushed; vq->lock */
 };
@@ -321,7 +322,8 @@ struct vhost_vq {
 	struct ring_space space;
 	struct ring_log log;	/* what space.log points to */
 	struct ring ring;
-	u64 incarnation;	/* moves when the queue stops */
+	u64 incarnation;	/* moves when the queue stops; changed under
+				 * keeping.lock, too */
 	struct vhost_keeping keeping;
 
 	/* the requested configuration */
@@ -785,6 +787,7 @@ struct vhost_dev {
 	u64 mem_gen;			/* of the next table */
 	struct ring_iotlb *tlb;		/* NULL: addresses are physical */
 	u64 tlb_gen;			/* where the next IOTLB counts on */
+	u64 unmaps;			/* times the owner took translations away */
 	u64 log_base;			/* user address; 0: none was set */
 	struct eventfd_ctx *log_ctx;
 

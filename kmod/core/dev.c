@@ -62,7 +62,7 @@ static void drop_late(struct vhost_dev *dev)
 {
 	for (u32 i = 0; i < dev->nvqs; i++) {
 		guard(mutex)(&dev->vqs[i]->lock);
-		vhost_vq_end_kept(dev->vqs[i]);
+		vhost_vq_take_kept(dev->vqs[i]);
 	}
 }
 
@@ -80,8 +80,7 @@ void vhost_dev_close(struct vhost_dev *dev)
 		list_del(&dev->node);
 	scoped_guard(mutex, &dev->lock) {
 		vhost_dev_drop_owner(dev);
-		while (!vhost_dev_wait_drained(dev, UINT_MAX))
-			;
+		vhost_dev_wait_kept(dev);
 		drop_late(dev);
 		xa_destroy(&dev->workers);
 	}

@@ -156,6 +156,7 @@ static void adopt_iotlb(struct vhost_call *call)
 {
 	struct vhost_dev *dev = call->dev;
 
+	dev->unmaps++;
 	if (!wants_iotlb(dev, dev->features[0])) {
 		call->res = dev->tlb;
 		WRITE_ONCE(dev->tlb, NULL);

@@ -56,16 +56,20 @@ enum ring_result vhost_vq_note(struct vhost_vq *vq, enum ring_result rc);
 
 /* kept.c. Those of a queue: vq->lock held. */
 void vhost_keeping_init(struct vhost_keeping *keeping);
+/* Look at what the device has completed. In any state of the queue. */
+void vhost_vq_take_kept(struct vhost_vq *vq);
 /*
- * Push what is completed. Return: as vhost_vq_complete(), or RING_AGAIN: a
- * buffer that ops->respond() writes to lacks a translation. The owner's memory
- * must be in place.
+ * Push what was taken, but for chains that lack a translation. Return: false
+ * when that broke the ring. The queue runs, the owner's memory is in place.
  */
-enum ring_result vhost_vq_push_kept(struct vhost_vq *vq);
-/* The queue stops: give back or drop what is completed and was not pushed. */
-void vhost_vq_end_kept(struct vhost_vq *vq);
-/* As vhost_dev_drain(), but leaves the queues as they are. No vq->lock held. */
-bool vhost_dev_wait_drained(struct vhost_dev *dev, unsigned int ms);
+bool vhost_vq_push_kept(struct vhost_vq *vq);
+/*
+ * The queue stops at @base: give back or drop what was not pushed, and begin
+ * another incarnation. Return: the base without what was given back.
+ */
+u32 vhost_vq_end_kept(struct vhost_vq *vq, u32 base);
+/* Wait until the device has completed all it kept, ever. No vq->lock held. */
+void vhost_dev_wait_kept(struct vhost_dev *dev);
 
 /* vq.c: a queue's life. All: vq->lock held. */
 void vhost_vq_fail(struct vhost_vq *vq);	/* ring broke; once */

@@ -12,6 +12,7 @@
  */
 #include <linux/list_sort.h>
 #include <linux/module.h>
+#include <linux/ratelimit.h>
 #include <linux/timekeeping.h>
 
 #include "core/internal.h"
@@ -40,6 +41,7 @@ void vhost_vq_keep(struct vhost_vq *vq, const struct ring_chain *c,
 		.ordinal = vhost_vq_popped(vq) - from_end,
 		.incarnation = vq->incarnation,
 		.since = ktime_get_ns(),
+		.unmaps = vq->dev->unmaps,
 		.iova = vhost_vq_has(vq, VIRTIO_F_ACCESS_PLATFORM),
 	};
 	for (u32 i = 0; i < c->n_read + c->n_write; i++)
@@ -50,6 +52,7 @@ void vhost_vq_keep(struct vhost_vq *vq, const struct ring_chain *c,
 		};
 	spin_lock_irq(&vq->keeping.lock);
 	list_add_tail(&k->node, &vq->keeping.outstanding);
+	vq->keeping.current_ones++;
 	spin_unlock_irq(&vq->keeping.lock);
 }
 EXPORT_SYMBOL_GPL(vhost_vq_keep);
@@ -65,12 +68,13 @@ void vhost_kept_complete(struct vhost_kept *k, u32 written)
 	spin_lock_irqsave(&keeping->lock, flags);
 	first = list_empty(&keeping->completed);
 	list_move_tail(&k->node, &keeping->completed);
+	if (k->incarnation == vq->incarnation)
+		keeping->current_ones--;
 	/* Without a worker it is found when the queue stops. */
 	if (first)
 		vhost_vq_wake(vq);
-	/* Who waits looks at the list under this lock after it has joined. */
-	if (list_empty(&keeping->outstanding) &&
-	    waitqueue_active(&vq->dev->drained))
+	/* Who waits looks under this lock after it has joined. */
+	if (!keeping->current_ones && waitqueue_active(&vq->dev->drained))
 		wake_up(&vq->dev->drained);
 	spin_unlock_irqrestore(&keeping->lock, flags);
 }
@@ -78,25 +82,51 @@ EXPORT_SYMBOL_GPL(vhost_kept_complete);
 
 /* ---- responding ------------------------------------------------------- */
 
-/* Translate what of [offset, offset + len) lies in @buf; take it off both. */
-static enum ring_result map_part(struct vhost_vq *vq,
-				 const struct vhost_buf *buf, u32 *offset,
-				 u32 *len)
+/* As it was when the chain was popped. */
+static enum ring_result reuse(struct ring_batch *b, const struct vhost_buf *buf,
+			      u32 skip, u32 len)
+{
+	if (!len)
+		return RING_GOT;
+	if (b->n_segs == b->max_segs)
+		return RING_EMPTY;
+	b->seg[b->n_segs++] = (struct ring_seg){ buf->user + skip, len };
+	return RING_GOT;
+}
+
+/* As it is now. A write to another place than before is logged here. */
+static enum ring_result translate(struct vhost_vq *vq,
+				  const struct vhost_kept *k,
+				  const struct vhost_buf *buf, u32 skip, u32 len)
 {
 	struct ring_batch *b = &vq->batch;
-	u32 skip = min(*offset, buf->len);
-	u32 part = min(*len, buf->len - skip);
 	u32 n = b->max_segs - b->n_segs;
 	enum ring_result rc;
 
-	rc = ring_translate(&vq->ring, &vq->space, buf->guest + skip, part,
+	rc = ring_translate(&vq->ring, &vq->space, buf->guest + skip, len,
 			    RING_WRITE, b->seg + b->n_segs, &n);
-	if (rc != RING_GOT)
-		return vhost_vq_note(vq, rc);
+	for (u32 i = 0; i < n && k->iova && rc == RING_GOT; i++)
+		rc = ring_log_user(&vq->ring, &vq->space,
+				   b->seg[b->n_segs + i].base,
+				   b->seg[b->n_segs + i].len);
 	b->n_segs += n;
+	return vhost_vq_note(vq, rc);
+}
+
+/* Find what of [offset, offset + len) lies in @buf; take it off both. */
+static enum ring_result map_part(struct vhost_vq *vq,
+				 const struct vhost_kept *k,
+				 const struct vhost_buf *buf, u32 *offset,
+				 u32 *len)
+{
+	u32 skip = min(*offset, buf->len);
+	u32 part = min(*len, buf->len - skip);
+
 	*offset -= skip;
 	*len -= part;
-	return RING_GOT;
+	if (k->iova && k->unmaps == vq->dev->unmaps)
+		return reuse(&vq->batch, buf, skip, part);
+	return translate(vq, k, buf, skip, part);
 }
 
 /* Between two runs the batch holds nothing: its segments serve here. */
@@ -114,7 +144,7 @@ enum ring_result vhost_kept_writable(struct vhost_vq *vq,
 	b->n_chains = 0;
 	b->n_segs = 0;
 	for (u32 i = 0; left && i < k->chain.n_write; i++) {
-		enum ring_result rc = map_part(vq, buf + i, &offset, &left);
+		enum ring_result rc = map_part(vq, k, buf + i, &offset, &left);
 
 		if (rc != RING_GOT)
 			return rc;
@@ -177,12 +207,18 @@ static void release_all(struct vhost_vq *vq, struct list_head *list,
 	}
 }
 
-/* What an earlier incarnation of the queue kept is no longer in its ring. */
-static void take_completed(struct vhost_vq *vq)
+/*
+ * Take the completed ones to those pending, but for what an earlier incarnation
+ * of the queue kept: that is no longer in the ring. A broken ring takes nothing.
+ */
+void vhost_vq_take_kept(struct vhost_vq *vq)
 {
 	struct vhost_kept *k, *next;
 	LIST_HEAD(completed);
 
+	lockdep_assert_held(&vq->lock);
+	if (!vq->ops->release)
+		return;
 	spin_lock_irq(&vq->keeping.lock);
 	list_splice_init(&vq->keeping.completed, &completed);
 	spin_unlock_irq(&vq->keeping.lock);
@@ -195,46 +231,50 @@ static void take_completed(struct vhost_vq *vq)
 		list_del(&k->node);
 		vq->ops->release(vq, k, VHOST_KEPT_DROPPED);
 	}
+	if (vq->state == VHOST_VQ_BROKEN)
+		release_all(vq, &vq->keeping.pending, VHOST_KEPT_DROPPED);
 }
 
-/* Push one batch of what is pending. */
-static enum ring_result push_some(struct vhost_vq *vq)
+/*
+ * Push one batch out of @todo. What waits for a translation goes back to those
+ * pending, and does not hold up the others. Return: false on a broken ring.
+ */
+static bool push_some(struct vhost_vq *vq, struct list_head *todo)
 {
-	struct list_head *pending = &vq->keeping.pending;
-	enum ring_result rc = RING_GOT, pushed;
 	struct vhost_kept *k, *next;
 	LIST_HEAD(responded);
 
-	list_for_each_entry_safe(k, next, pending, node) {
+	list_for_each_entry_safe(k, next, todo, node) {
+		enum ring_result rc;
+
 		if (vq->n_done == vq->max_chains)
 			break;
 		rc = respond_one(vq, k);
-		if (rc != RING_GOT)
+		if (rc == RING_BROKEN)
 			break;
-		list_move_tail(&k->node, &responded);
+		list_move_tail(&k->node, rc == RING_GOT ? &responded :
+						  &vq->keeping.pending);
 	}
-	pushed = vhost_vq_complete(vq);
-	if (pushed == RING_GOT) {
+	if (vhost_vq_complete(vq) == RING_GOT) {
 		release_all(vq, &responded, VHOST_KEPT_PUSHED);
 	} else {
 		vq->n_done = 0;
-		list_splice(&responded, pending);
-		rc = pushed;
+		list_splice(&responded, todo);
 	}
-	return rc;
+	return vq->state == VHOST_VQ_RUNNING;
 }
 
-enum ring_result vhost_vq_push_kept(struct vhost_vq *vq)
+bool vhost_vq_push_kept(struct vhost_vq *vq)
 {
-	enum ring_result rc = RING_GOT;
+	bool running = true;
+	LIST_HEAD(todo);
 
 	lockdep_assert_held(&vq->lock);
-	if (!vq->ops->release)
-		return RING_GOT;
-	take_completed(vq);
-	while (rc == RING_GOT && !list_empty(&vq->keeping.pending))
-		rc = push_some(vq);
-	return rc;
+	list_splice_init(&vq->keeping.pending, &todo);
+	while (running && !list_empty(&todo))
+		running = push_some(vq, &todo);
+	list_splice(&todo, &vq->keeping.pending);
+	return running;
 }
 
 /* ---- stopping --------------------------------------------------------- */
@@ -248,33 +288,40 @@ static int later_first(void *priv, const struct list_head *a,
 	return x < y ? 1 : x > y ? -1 : 0;
 }
 
-/* Of what could not be pushed, what was popped last: the ring takes it back. */
-static void give_back(struct vhost_vq *vq)
+/*
+ * Of what could not be pushed, what was popped last: taken off the base. Return:
+ * the base without it.
+ */
+static u32 give_back(struct vhost_vq *vq, u32 base)
 {
 	struct list_head *pending = &vq->keeping.pending;
+	u32 flags = vhost_vq_ring_flags(vq);
 	struct vhost_kept *k, *next;
 
 	list_sort(NULL, pending, later_first);
 	list_for_each_entry_safe(k, next, pending, node) {
 		if (k->ordinal + 1 != vhost_vq_popped(vq))
-			return;
-		ring_unpop(&vq->ring, &k->chain, 1);
+			break;
+		base = ring_base_without(flags, vq->config.num, base, &k->chain);
 		vq->stats.unpopped++;
 		vq->stats.bytes_read -= k->chain.read_len;
 		list_del(&k->node);
 		vq->ops->release(vq, k, VHOST_KEPT_GIVEN_BACK);
 	}
+	return base;
 }
 
-void vhost_vq_end_kept(struct vhost_vq *vq)
+u32 vhost_vq_end_kept(struct vhost_vq *vq, u32 base)
 {
-	lockdep_assert_held(&vq->lock);
-	if (!vq->ops->release)
-		return;
-	take_completed(vq);
-	if (vq->state == VHOST_VQ_RUNNING)
-		give_back(vq);
+	vhost_vq_take_kept(vq);
+	if (vq->state == VHOST_VQ_RUNNING || vq->state == VHOST_VQ_STARTING)
+		base = give_back(vq, base);
 	release_all(vq, &vq->keeping.pending, VHOST_KEPT_DROPPED);
+	spin_lock_irq(&vq->keeping.lock);
+	vq->incarnation++;
+	vq->keeping.current_ones = 0;
+	spin_unlock_irq(&vq->keeping.lock);
+	return base;
 }
 
 /* ---- draining --------------------------------------------------------- */
@@ -282,65 +329,99 @@ void vhost_vq_end_kept(struct vhost_vq *vq)
 /* Between two messages about what is stuck: twice as long each time. */
 static const unsigned int first_report_ms = 5000, longest_report_ms = 600000;
 
+/* No chain of this incarnation is outstanding. */
 static bool is_drained(struct vhost_vq *vq)
 {
-	guard(spinlock_irq)(&vq->keeping.lock);
-	return list_empty(&vq->keeping.outstanding);
+	bool drained;
+
+	spin_lock_irq(&vq->keeping.lock);
+	drained = !vq->keeping.current_ones;
+	spin_unlock_irq(&vq->keeping.lock);
+	return drained;
 }
 
-static bool all_drained(struct vhost_dev *dev)
+/* None at all is. */
+static bool is_empty(struct vhost_vq *vq)
+{
+	bool empty;
+
+	spin_lock_irq(&vq->keeping.lock);
+	empty = list_empty(&vq->keeping.outstanding);
+	spin_unlock_irq(&vq->keeping.lock);
+	return empty;
+}
+
+static bool all_queues(struct vhost_dev *dev, bool (*is)(struct vhost_vq *vq))
 {
 	for (u32 i = 0; i < dev->nvqs; i++)
-		if (!is_drained(dev->vqs[i]))
+		if (!is(dev->vqs[i]))
 			return false;
 	return true;
 }
 
+/* The owner may choose a short bound, and have many queues. */
+static DEFINE_RATELIMIT_STATE(reports, 5 * HZ, 64);
+
 static void report_stuck(struct vhost_vq *vq)
 {
-	struct list_head *list = &vq->keeping.outstanding;
 	const struct vhost_kept *oldest;
-	size_t n = 0;
 	u64 age = 0;
 	u16 id = 0;
 
 	scoped_guard(spinlock_irq, &vq->keeping.lock) {
-		n = list_count_nodes(list);
-		oldest = list_first_entry_or_null(list, struct vhost_kept, node);
+		oldest = list_first_entry_or_null(&vq->keeping.outstanding,
+						  struct vhost_kept, node);
 		if (oldest) {
 			id = oldest->chain.id;
 			age = ktime_get_ns() - oldest->since;
 		}
 	}
-	if (n)
-		pr_warn("vhost-%s%u: queue %u: waiting for %zu chains, the oldest, id %u, for %llu ms\n",
-			vq->dev->ops->kind, vq->dev->id, vq->index, n, id,
+	if (age && __ratelimit(&reports))
+		pr_warn("vhost-%s%u: queue %u: waiting for chains, the oldest, id %u, for %llu ms\n",
+			vq->dev->ops->kind, vq->dev->id, vq->index, id,
 			age / NSEC_PER_MSEC);
 }
 
-bool vhost_dev_wait_drained(struct vhost_dev *dev, unsigned int ms)
+static void report_all_stuck(struct vhost_dev *dev)
 {
-	unsigned int part = first_report_ms;
-
-	for (; ms && !all_drained(dev); part = min(2 * part, longest_report_ms)) {
-		part = min(part, ms);
-		if (wait_event_timeout(dev->drained, all_drained(dev),
-				       msecs_to_jiffies(part)))
-			break;
-		for (u32 i = 0; i < dev->nvqs; i++)
-			report_stuck(dev->vqs[i]);
-		ms -= part;
-	}
-	return all_drained(dev);
+	for (u32 i = 0; i < dev->nvqs; i++)
+		report_stuck(dev->vqs[i]);
 }
 
 bool vhost_dev_drain(struct vhost_dev *dev, unsigned int ms)
 {
+	unsigned int part = first_report_ms;
+
 	lockdep_assert_held(&dev->lock);
 	for (u32 i = 0; i < dev->nvqs; i++) {
 		guard(mutex)(&dev->vqs[i]->lock);
-		dev->vqs[i]->draining = true;
+		dev->vqs[i]->draining = dev->vqs[i]->backend;
 	}
-	return vhost_dev_wait_drained(dev, ms);
+	for (; ms; part = min(2 * part, longest_report_ms)) {
+		part = min(part, ms);
+		if (wait_event_killable_timeout(dev->drained,
+						all_queues(dev, is_drained),
+						msecs_to_jiffies(part)))
+			break;	/* drained, or killed */
+		report_all_stuck(dev);
+		ms -= part;
+	}
+	return all_queues(dev, is_drained);
 }
 EXPORT_SYMBOL_GPL(vhost_dev_drain);
+
+/* In slices, so that nobody takes a slow device for a hung task. */
+void vhost_dev_wait_kept(struct vhost_dev *dev)
+{
+	unsigned int waited = 0, report = first_report_ms;
+
+	while (!wait_event_timeout(dev->drained, all_queues(dev, is_empty),
+				   msecs_to_jiffies(first_report_ms))) {
+		waited += first_report_ms;
+		if (waited < report)
+			continue;
+		report_all_stuck(dev);
+		report = min(2 * report, longest_report_ms);
+		waited = 0;
+	}
+}

@@ -17,8 +17,10 @@
  *     completed is still pushed; waits until nothing is outstanding, up to a
  *     limit.
  *  2. vhost_vq_stop(): pushes what is completed. What cannot be pushed because
- *     the ring does not translate at this moment is given back where it is the
- *     tail of what was popped: VHOST_GET_VRING_BASE does not count it.
+ *     something does not translate at this moment (no miss can be answered while
+ *     the owner is in an ioctl) is given back where it is the tail of what was
+ *     popped: VHOST_GET_VRING_BASE does not count it, so it is done once more
+ *     after a restart. Other chains are lost to the driver, and counted.
  *  3. What is still outstanding belongs to an earlier incarnation of the queue:
  *     its completion is dropped and counted when it comes. vhost_dev_close()
  *     waits for it without limit, since the device's memory goes.
@@ -29,8 +31,7 @@
 /* A part of a kept chain's memory, contiguous for the guest. */
 struct vhost_buf {
 	u64 guest;		/* guest-physical address, or IOVA */
-	uintptr_t user;		/* where that was when the chain was popped;
-				 * only for the dirty log */
+	uintptr_t user;		/* where that was when the chain was popped */
 	u32 len;
 };
 
@@ -43,6 +44,7 @@ struct vhost_kept {
 	u64 ordinal;		/* of the chain among those the queue popped */
 	u64 incarnation;	/* of the queue */
 	u64 since;		/* ns, when it was kept */
+	u64 unmaps;		/* of the device, when buf was translated */
 	u32 written;
 	bool iova;		/* the addresses in buf are IOVAs */
 };
@@ -81,10 +83,15 @@ void vhost_kept_complete(struct vhost_kept *k, u32 written);
  * @offset: of the first byte within the writable part
  * @len: bytes; @offset + @len must not exceed chain.write_len
  *
- * Valid until ops->respond(), from which alone it may be called, returns.
+ * Behind an IOTLB the translation of the pop is used as long as the owner has
+ * not taken any away; an entry that had to make room for others does not count.
+ * Valid until the next call, or ops->respond(), from which alone it may be
+ * called, returns. Write long buffers in parts: one call has room for
+ * RING_MAX_SEGS pieces.
  * Return: RING_GOT; RING_AGAIN: the IOTLB miss was sent; RING_EMPTY: the memory
- * is no longer in the memory table; RING_BROKEN. ops->respond() passes all but
- * RING_GOT on. Context: vq->lock held; sleeps never.
+ * is no longer in the memory table, or in too many pieces; RING_BROKEN.
+ * ops->respond() passes all but RING_GOT on. Context: vq->lock held; sleeps
+ * never.
  */
 enum ring_result vhost_kept_writable(struct vhost_vq *vq,
 				     const struct vhost_kept *k, u32 offset,
@@ -95,8 +102,10 @@ enum ring_result vhost_kept_writable(struct vhost_vq *vq,
  * @ms: give up after that long; the log then names the queues and the oldest
  *	chain of each
  *
- * No handler runs any more until the queue is stopped and started again.
- * Does not depend on the workers: they may have been killed.
+ * No handler runs any more until the queue is stopped and started again; stop
+ * all queues afterwards. Does not depend on the workers: they may have been
+ * killed. A fatal signal ends the wait. Chains of an earlier incarnation do not
+ * count: they have no influence on the base.
  * Return: is nothing outstanding. Context: sleeps; caller holds dev->lock and
  * no vq->lock.
  */

@@ -105,8 +105,8 @@ bool vhost_log_ring_ok(const struct vhost_vq *vq,
 
 /*
  * Point the queue to the log, or to none. What it has collected for the old
- * one goes there first, unless the caller cannot reach it; between two runs
- * of the handler there is nothing, except after an IOTLB miss.
+ * one goes there first, unless the caller cannot reach it; between two runs of
+ * the handler that is at most the page of its own notification flags.
  */
 void vhost_vq_refresh_log(struct vhost_vq *vq)
 {

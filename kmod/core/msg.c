@@ -265,6 +265,7 @@ static int update(struct vhost_dev *dev, const struct vhost_iotlb_msg *msg)
 static void invalidate(struct vhost_dev *dev, const struct vhost_iotlb_msg *msg)
 {
 	vhost_dev_lock_vqs(dev);
+	dev->unmaps++;
 	ring_iotlb_invalidate(dev->tlb, msg->iova,
 			      msg->iova + (msg->size - 1));
 	vhost_dev_unlock_vqs(dev);

@@ -40,8 +40,8 @@ static int event(wait_queue_entry_t *wait, unsigned int mode, int sync,
 static void wake_now(struct vhost_poll *poll)
 {
 	if (poll->is_kick && poll->head) {
-		guard(spinlock_irqsave)(&poll->head->lock);
-		wake(poll);
+		scoped_guard(spinlock_irqsave, &poll->head->lock)
+			wake(poll);
 	} else {
 		wake(poll);
 	}

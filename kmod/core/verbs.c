@@ -71,6 +71,10 @@ void vhost_vq_unpop(struct vhost_vq *vq, u32 first)
 	lockdep_assert_held(&vq->lock);
 	if (first >= b->n_chains)
 		return;
+	if (unlikely(vq->state == VHOST_VQ_BROKEN)) {
+		b->n_chains = first;	/* its base counts them as taken */
+		return;
+	}
 	ring_unpop(&vq->ring, b->chain + first, b->n_chains - first);
 	vq->stats.unpopped += b->n_chains - first;
 	for (u32 i = first; i < b->n_chains; i++)
@@ -105,7 +109,7 @@ static void call_driver(struct vhost_vq *vq)
 	}
 }
 
-static enum ring_result push(struct vhost_vq *vq)
+static enum ring_result push_and_publish(struct vhost_vq *vq)
 {
 	enum ring_result rc;
 
@@ -113,25 +117,24 @@ static enum ring_result push(struct vhost_vq *vq)
 					 vq->n_done));
 	if (unlikely(rc != RING_GOT))
 		return rc;
+	return vhost_vq_note(vq, ring_publish(&vq->ring, &vq->space));
+}
+
+/* What was pushed is the driver's. */
+static void account(struct vhost_vq *vq)
+{
 	vq->was_used = true;
 	vq->stats.done += vq->n_done;
 	for (u32 i = 0; i < vq->n_done; i++)
 		vq->stats.bytes_written += vq->done[i].len;
 	vq->n_done = 0;
-	return RING_GOT;
 }
 
-static enum ring_result publish(struct vhost_vq *vq)
+static void notify(struct vhost_vq *vq)
 {
-	enum ring_result rc;
-
-	rc = vhost_vq_note(vq, ring_publish(&vq->ring, &vq->space));
-	if (unlikely(rc != RING_GOT))
-		return rc;
 	call_driver(vq);
 	if (unlikely(vq->space.log) && vq->dev->log_ctx)
 		eventfd_signal(vq->dev->log_ctx);
-	return RING_GOT;
 }
 
 enum ring_result vhost_vq_complete(struct vhost_vq *vq)
@@ -141,18 +144,25 @@ enum ring_result vhost_vq_complete(struct vhost_vq *vq)
 	lockdep_assert_held(&vq->lock);
 	if (!vq->n_done)
 		return RING_GOT;
-	rc = push(vq);
-	return likely(rc == RING_GOT) ? publish(vq) : rc;
+	rc = push_and_publish(vq);
+	if (unlikely(rc != RING_GOT))
+		return rc;
+	account(vq);
+	notify(vq);
+	return RING_GOT;
 }
 EXPORT_SYMBOL_GPL(vhost_vq_complete);
 
 void vhost_vq_call(struct vhost_vq *vq)
 {
-	guard(spinlock_irqsave)(&vq->call_lock);
+	unsigned long flags;
+
+	spin_lock_irqsave(&vq->call_lock, flags);
 	if (vq->config.call) {
 		vq->stats.calls++;
 		eventfd_signal(vq->config.call);
 	}
+	spin_unlock_irqrestore(&vq->call_lock, flags);
 }
 EXPORT_SYMBOL_GPL(vhost_vq_call);
 

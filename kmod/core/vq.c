@@ -151,6 +151,7 @@ int vhost_vq_start(struct vhost_vq *vq, void *backend)
 	}
 	vq->backend = backend;
 	vq->was_used = false;
+	vq->draining = false;
 	return 0;
 }
 EXPORT_SYMBOL_GPL(vhost_vq_start);
@@ -231,7 +232,8 @@ static void run_vq(struct vhost_work *work)
 	if (!rcu_access_pointer(vq->worker))
 		return;
 	guard(mutex)(&vq->lock);
-	if (!ready(vq) || vhost_vq_push_kept(vq) != RING_GOT || vq->draining)
+	vhost_vq_take_kept(vq);
+	if (!ready(vq) || !vhost_vq_push_kept(vq) || vq->draining)
 		return;
 	vq->stats.runs++;
 	if (vq->ops->run(vq) == VHOST_RUN_MORE) {
@@ -301,12 +303,17 @@ bool vhost_vq_is_new(struct vhost_vq *vq)
 }
 EXPORT_SYMBOL_GPL(vhost_vq_is_new);
 
-/* Can what is completed be shown to the driver, in this thread and now. */
-static bool is_reachable(struct vhost_vq *vq)
+/* Show the driver what is completed, as far as that can be reached now. */
+static void push_last(struct vhost_vq *vq)
 {
-	return vhost_dev_is_owner(vq->dev) && vq->state == VHOST_VQ_RUNNING &&
-	       !vq->stale &&
-	       ring_map_areas(&vq->ring, &vq->space) == RING_GOT;
+	if (!vhost_dev_is_owner(vq->dev) || vq->state != VHOST_VQ_RUNNING)
+		return;
+	if (vq->stale && !adopt(vq))
+		return;
+	vhost_vq_take_kept(vq);
+	if (ring_map_areas(&vq->ring, &vq->space) == RING_GOT)
+		vhost_vq_push_kept(vq);
+	vhost_vq_note(vq, ring_log_flush(&vq->ring, &vq->space));
 }
 
 void *vhost_vq_stop(struct vhost_vq *vq)
@@ -317,16 +324,11 @@ void *vhost_vq_stop(struct vhost_vq *vq)
 	lockdep_assert_held(&vq->lock);
 	if (!backend)
 		return NULL;
-	if (is_reachable(vq))
-		vhost_vq_push_kept(vq);
-	if (vhost_dev_is_owner(vq->dev))
-		ring_log_flush(&vq->ring, &vq->space);
-	vhost_vq_end_kept(vq);
-	keep_base(vq, vhost_vq_base(vq));
+	push_last(vq);
+	keep_base(vq, vhost_vq_end_kept(vq, vhost_vq_base(vq)));
 	abandon(vq);
 	ring_reset(&vq->ring);
 	vq->state = VHOST_VQ_STOPPED;
-	vq->incarnation++;
 	vq->backend = NULL;
 	vq->stale = false;
 	vq->draining = false;

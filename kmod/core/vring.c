@@ -200,8 +200,9 @@ static void swap_eventfd(struct vhost_call *call, struct eventfd_ctx **place)
 /* From here on vhost_vq_call() signals the new one, in whatever context. */
 void vhost_cmd_set_call(struct vhost_call *call)
 {
-	guard(spinlock_irq)(&call->vq->call_lock);
+	spin_lock_irq(&call->vq->call_lock);
 	swap_eventfd(call, &call->vq->config.call);
+	spin_unlock_irq(&call->vq->call_lock);
 }
 EXPORT_SYMBOL_GPL(vhost_cmd_set_call);
 
