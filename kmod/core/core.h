@@ -459,8 +459,8 @@ bool vhost_vq_is_new(struct vhost_vq *vq);
  *
  * For devices whose rings are walked by somebody else: a vDPA parent. Where
  * the core walks the ring, vhost_vq_complete() decides and does it.
- * Context: any, hard interrupts included (on PREEMPT_RT only in threads, since
- * eventfds are so there); not inside of ops->kick().
+ * Context: any, hard interrupts included (on PREEMPT_RT not those that stay
+ * hard there: eventfds take a sleeping lock); not inside of ops->kick().
  */
 void vhost_vq_call(struct vhost_vq *vq);
 
