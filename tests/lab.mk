@@ -5,10 +5,12 @@
 RANDOM_SECONDS ?= 10
 export RANDOM_SECONDS
 # All programs in one boot; the lab's own limit is for one scenario of a guest.
-ON = tests/with:TMO=1150 $(1) lab/run $(2) host-tests -t 400 $(filter-out %/async,$(HOST_BIN))
+ON = tests/with:TMO=1150 $(1) lab/run $(2) host-tests -t 400 $(filter-out %/async %/norings,$(HOST_BIN))
 # The test device that completes requests later, for so many seconds under random stops; from 60 on also a storm of
 # stops, moves, resets and kills.
 ASYNC = 'tests/with:ASYNC_SECONDS=$(3) TMO=$(4) $(1) lab/run $(2) host-tests -m ringside_test_async -t $(4) $(OUT)/host/async'
+# The test device without workers, whose rings the core does not walk.
+NORINGS = 'tests/with:TMO=$(3) $(1) lab/run $(2) host-tests -m ringside_test_norings -t 200 $(OUT)/host/norings'
 # A guest with open vsock connections moves, twice.
 MOVE = tests/with:TMO=280 $(1) lab/run $(2) vsock-migrate
 # Guests move between our modules and the kernel's own.
@@ -45,7 +47,7 @@ test-lab: need-tests lab-ready
 		'tests/with:lab/demo uml' 'tests/with:lab/demo debian' '$(call SIBLINGS,MODULES=ours,uml)' \
 		'$(call MOVE,MODULES=ours,uml)' $(call BACK,MODULES=ours,uml) $(call VSOCK,MODULES=ours,uml) \
 		$(call IN_KERNEL,MODULES=ours,uml,120) \
-		$(call ASYNC,MODULES=ours,uml,10,280)
+		$(call ASYNC,MODULES=ours,uml,10,280) $(call NORINGS,MODULES=ours,uml,240)
 
 ## make test-all       make test, then the same on debug kernels, 7.3, and the kernel's own modules
 .PHONY: test-all
@@ -65,5 +67,7 @@ test-wide:
 		'$(call MOVE,MODULES=kernel,uml)' '$(call MOVE,MODULES=ours,uml-debug)' '$(call MOVE,KERNEL=7.3,uml)' \
 		$(call IN_KERNEL,MODULES=ours,uml-debug,400) $(call IN_KERNEL,KERNEL=7.3,uml,120) \
 		$(call ASYNC,MODULES=ours,uml-debug,60,1150) $(call ASYNC,KERNEL=7.3,uml,60,600) \
+		$(call NORINGS,MODULES=ours,uml-debug,300) $(call NORINGS,KERNEL=7.3,uml,240) \
+		$(call NORINGS,MODULES=ours,debian,450) \
 		$(call IN_KERNEL,MODULES=ours,debian,450) '$(call ON,MODULES=ours,debian)' \
 		'tests/with:RANDOM_SECONDS=30 TMO=900 lab/run debian-rt host-tests -t 800 $(OUT)/host/random'
