@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * For ASYNC_SECONDS, from 60 on: several processes, each with a device that is
- * stopped, moved, reset and reconfigured at random, with a second thread that
- * calls what it can meanwhile; and every now and then one of them is killed.
+ * stopped, moved, reset and reconfigured at random, with other threads that call
+ * what they can meanwhile; and every now and then one of them is killed.
  */
 #define _GNU_SOURCE
 #include <pthread.h>
@@ -105,7 +105,7 @@ static int (*const operations[])(struct world *w) = {
 	move_rings, set_table_anew, change_the_delay,
 };
 
-/* ---- a second thread -------------------------------------------------- */
+/* ---- other threads ---------------------------------------------------- */
 
 /* The descriptor may be another one's at any time: errors are no matter. */
 static void *meddle(void *arg)
@@ -120,7 +120,6 @@ static void *meddle(void *arg)
 		struct vhost_vring_state state = { r % 5, r >> 8 & 7 };
 		int none = -1;
 
-		cmd(fd, ASYNC_LET_GO, NULL);
 		cmd(fd, ASYNC_GET_STATS, &stats);
 		cmd(fd, VHOST_GET_VRING_BASE, &state);
 		cmd(fd, VHOST_SET_LOG_FD, &none);
@@ -131,17 +130,31 @@ static void *meddle(void *arg)
 	return NULL;
 }
 
+/* Apart from the other, whose calls wait while a stop waits for what is held. */
+static void *let_go(void *arg)
+{
+	struct world *w = arg;
+
+	for (;;) {
+		cmd(__atomic_load_n(&w->d.fd, __ATOMIC_RELAXED), ASYNC_LET_GO,
+		    NULL);
+		usleep(2000);
+	}
+	return NULL;
+}
+
 /* ---- processes -------------------------------------------------------- */
 
 static int live(uint32_t seed)
 {
 	struct world *w = world_open(&kinds[seed % KINDS], ANYWHERE);
 	const uint32_t n = sizeof(operations) / sizeof(operations[0]);
-	pthread_t thread;
+	pthread_t thread[2];
 	int err;
 
 	w->random = drv_seed(seed);
-	if (pthread_create(&thread, NULL, meddle, w))
+	if (pthread_create(&thread[0], NULL, meddle, w) ||
+	    pthread_create(&thread[1], NULL, let_go, w))
 		return 2;
 	err = world_start(w);
 	for (int i = 0; i < OPERATIONS && !err && !w->error; i++) {
@@ -161,7 +174,7 @@ static int live(uint32_t seed)
 		world_wrong(w, "memory was written that must not be");
 	if (w->error)
 		report_note("seed %u: %s", seed, w->error);
-	/* the other thread is at work on it */
+	/* the other threads are at work on it */
 	_exit(w->error ? 3 : 0);
 }
 
