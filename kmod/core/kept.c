@@ -178,20 +178,21 @@ static enum ring_result log_kept(struct vhost_vq *vq, const struct vhost_kept *k
 
 static enum ring_result respond_one(struct vhost_vq *vq, struct vhost_kept *k)
 {
-	enum ring_result rc = RING_GOT;
+	enum ring_result rc = RING_GOT, logged;
 
 	if (vq->ops->respond)
 		rc = vq->ops->respond(vq, k);
+	if (rc != RING_GOT && rc != RING_EMPTY)
+		return rc;
+	/* Some may have been written before the rest turned out to be gone. */
+	logged = log_kept(vq, k);
 	if (rc == RING_EMPTY) {
 		k->written = 0;
 		vq->stats.vanished++;
-		rc = RING_GOT;
 	}
-	if (rc == RING_GOT)
-		rc = log_kept(vq, k);
-	if (rc == RING_GOT)
+	if (logged == RING_GOT)
 		vq->done[vq->n_done++] = ring_done(&k->chain, k->written);
-	return rc;
+	return logged;
 }
 
 /* ---- pushing ---------------------------------------------------------- */

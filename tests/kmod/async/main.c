@@ -12,7 +12,30 @@ static struct miscdevice device_node = {
 	.name = "vhost-test-async",
 	.fops = &async_device_fops,
 };
-module_misc_device(device_node);
+
+/* Of our own: its end waits for threads that have completed a request. */
+struct workqueue_struct *async_threads;
+
+static int __init start(void)
+{
+	int ret;
+
+	async_threads = alloc_workqueue("vhost-test-async", WQ_UNBOUND, 0);
+	if (!async_threads)
+		return -ENOMEM;
+	ret = misc_register(&device_node);
+	if (ret)
+		destroy_workqueue(async_threads);
+	return ret;
+}
+module_init(start);
+
+static void __exit end(void)
+{
+	misc_deregister(&device_node);
+	destroy_workqueue(async_threads);
+}
+module_exit(end);
 
 MODULE_LICENSE("GPL");
 MODULE_AUTHOR("The Ringside developers");

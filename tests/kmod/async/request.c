@@ -73,7 +73,8 @@ static void start_delay(struct async_device *d, struct async_request_state *r)
 		break;
 	case ASYNC_THREAD:
 		INIT_DELAYED_WORK(&r->thread, thread_work);
-		schedule_delayed_work(&r->thread, usecs_to_jiffies(us));
+		queue_delayed_work(async_threads, &r->thread,
+				   usecs_to_jiffies(us));
 		break;
 	default:
 		spin_lock(&d->held_lock);

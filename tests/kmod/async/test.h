@@ -57,6 +57,9 @@ static inline struct async_queue *async_queue(struct vhost_vq *vq)
 	return container_of(vq, struct async_queue, vq);
 }
 
+/* main.c */
+extern struct workqueue_struct *async_threads;
+
 /* device.c */
 extern const struct file_operations async_device_fops;
 
