@@ -227,13 +227,15 @@ static bool ready(struct vhost_vq *vq)
 static void run_vq(struct vhost_work *work)
 {
 	struct vhost_vq *vq = container_of(work, struct vhost_vq, work);
+	bool keeps = vq->ops->release;
 
 	/* The worker is being killed, or ended: the memory may be gone. */
 	if (!rcu_access_pointer(vq->worker))
 		return;
 	guard(mutex)(&vq->lock);
-	vhost_vq_take_kept(vq);
-	if (!ready(vq) || !vhost_vq_push_kept(vq) || vq->draining)
+	if (keeps)
+		vhost_vq_take_kept(vq);
+	if (!ready(vq) || (keeps && !vhost_vq_push_kept(vq)) || vq->draining)
 		return;
 	vq->stats.runs++;
 	if (vq->ops->run(vq) == VHOST_RUN_MORE) {

@@ -72,6 +72,52 @@ static void in_time(const struct kind *kind)
 	world_close(w);
 }
 
+static const char *goes_on(struct world *w)
+{
+	const char *why = world_more(w, 200);
+
+	return why ? why : world_finish(w);
+}
+
+/*
+ * Firmware sets up one queue and stops; then the system sets up all of them,
+ * and once more after a reset of the owner.
+ */
+static void one_queue_first(const struct kind *kind)
+{
+	struct world *w = world_new(kind->features);
+	int err = device_begin(&w->d, kind->features);
+	const char *why = NULL;
+
+	for_each_lane(w, lane)
+		queue_make(&w->d, lane->index, NUM);
+	if (!err)
+		err = queue_setup(&w->d.q[0]);
+	if (!err)
+		err = world_start(w);
+	if (!err)
+		err = world_stop(w);
+	if (!err)
+		err = world_renew(w);
+	if (!err)
+		why = goes_on(w);
+	report_ok(!err && !why, "%s: one queue, then all: %s, %s", kind->name,
+		  errno_name(err), why ? why : "fine");
+	if (!err)
+		err = world_stop(w);
+	if (!err)
+		err = cmd(w->d.fd, VHOST_RESET_OWNER, NULL);
+	if (!err)
+		err = device_begin(&w->d, kind->features);
+	if (!err)
+		err = world_renew(w);
+	if (!err)
+		why = goes_on(w);
+	report_ok(!err && !why, "%s: after RESET_OWNER: %s, %s", kind->name,
+		  errno_name(err), why ? why : "fine");
+	world_close(w);
+}
+
 void part_stops(void)
 {
 	uint64_t ms = env_number("ASYNC_SECONDS", 10) * 1000;
@@ -82,5 +128,6 @@ void part_stops(void)
 	for (int k = 0; k < KINDS; k++) {
 		try(&kinds[k], ms / KINDS);
 		in_time(&kinds[k]);
+		one_queue_first(&kinds[k]);
 	}
 }
