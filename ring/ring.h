@@ -36,6 +36,7 @@
 #define RING_NAME(home, verb) RING_NAME_(home, verb)
 
 #define ring_setup RING_NAME(RING_HOME, setup)
+#define ring_move RING_NAME(RING_HOME, move)
 #define ring_start RING_NAME(RING_HOME, start)
 #define ring_map_areas RING_NAME(RING_HOME, map_areas)
 #define ring_untouched RING_NAME(RING_HOME, untouched)
@@ -455,6 +456,17 @@ struct ring {
  * stopped and unusable. See 2.7 and 2.8 for sizes and alignments.
  */
 enum ring_cause ring_setup(struct ring *r, const struct ring_config *config);
+
+/**
+ * ring_move() - give a running ring other areas or features, where it is
+ * @config: of the same format and size as it has; all else may differ
+ *
+ * What the ring knows of itself goes on: positions, chains in flight, pages
+ * collected for the log. Nothing is read from the new areas, so whoever moves
+ * the memory may copy it before or after. Touches no ring memory.
+ * Return: RING_OK, or why not: then the ring is broken by that cause.
+ */
+enum ring_cause ring_move(struct ring *r, const struct ring_config *config);
 
 /**
  * ring_initial_base() - the base of a ring that was never used

@@ -85,25 +85,59 @@ static bool ring_swaps(u32 flags)
 	return host_big != !!(flags & RING_F_BIG_ENDIAN);
 }
 
+static void take_config(struct ring *r, const struct ring_config *config)
+{
+	bool iova = config->flags & RING_F_IOVA;
+
+	r->flags = config->flags;
+	r->num_1 = config->num - 1;
+	r->swap = ring_swaps(config->flags);
+	for (int a = 0; a < RING_AREAS; a++) {
+		r->iova[a] = iova ? config->area[a] : 0;
+		r->base[a] = iova ? 0 : config->area[a];
+	}
+	r->log_gpa[RING_DESC] = config->log_desc;
+	r->log_gpa[RING_DEVICE] = config->log_device;
+}
+
 enum ring_cause ring_setup(struct ring *r, const struct ring_config *config)
 {
 	enum ring_cause cause;
 
 	ring_reset(r);
 	cause = check_config(r, config);
-	if (cause)
+	if (!cause)
+		take_config(r, config);
+	return cause;
+}
+
+static enum ring_cause check_move(struct ring *r, const struct ring_config *c)
+{
+	if (c->num != ring_num(r))
+		return refuse(r, RING_BAD_NUM, 0, c->num);
+	if ((c->flags ^ r->flags) & RING_F_PACKED)
+		return refuse(r, RING_BAD_FEATURES, 0, c->flags);
+	return check_config(r, c);
+}
+
+enum ring_cause ring_move(struct ring *r, const struct ring_config *config)
+{
+	enum ring_cause cause;
+
+	if (r->state != RING_RUNNING)
+		return r->fault.cause;
+	cause = check_move(r, config);
+	if (cause) {
+		r->state = RING_FAILED;
 		return cause;
-	r->flags = config->flags;
-	r->num_1 = config->num - 1;
-	r->swap = ring_swaps(config->flags);
-	for (int a = 0; a < RING_AREAS; a++) {
-		if (config->flags & RING_F_IOVA)
-			r->iova[a] = config->area[a];
-		else
-			r->base[a] = config->area[a];
 	}
-	r->log_gpa[RING_DESC] = config->log_desc;
-	r->log_gpa[RING_DEVICE] = config->log_device;
+	take_config(r, config);
+	/* What was remembered of the old areas, and told the driver there. */
+	r->hit = (struct ring_range){ .start = 1 };
+	r->gen = U64_MAX;
+	r->mapped = false;
+	r->kicks = KICKS_UNKNOWN;
+	r->uncalled = UNCALLED_MAX;
 	return RING_OK;
 }
 

@@ -6,9 +6,9 @@
  * what it calls) and in the owner's ioctls. States are drawn in
  * docs/states.md; the transitions are all in this file.
  *
- * Control proposes, the worker adopts: what an ioctl changes on a queue that
- * runs (addresses, features) is noted as stale, and the ring is set up again,
- * at the place it was, before the worker looks at it next.
+ * What an ioctl changes on a queue that runs (addresses, features) is noted as
+ * stale, and the ring goes on with it at the place where it is: when the owner's
+ * ioctl returns, or before the worker looks at the ring next.
  */
 #include <linux/file.h>
 #include <linux/module.h>
@@ -62,13 +62,12 @@ void vhost_vq_fail(struct vhost_vq *vq)
 /* ---- starting --------------------------------------------------------- */
 
 /*
- * A ring that is full of chains in flight never moves unless the device has
- * them: nothing can be popped before something is pushed.
+ * A ring that starts full of chains in flight never moves: nothing can be popped
+ * before something is pushed, and no device knows of chains from before.
  */
 static bool can_move(const struct vhost_vq *vq)
 {
-	return vhost_vq_in_flight(vq) ||
-	       ring_in_flight(&vq->ring) < vq->config.num;
+	return ring_in_flight(&vq->ring) < vq->config.num;
 }
 
 /* Set the ring up as configured, and let it run from @base if it can. */
@@ -158,7 +157,7 @@ EXPORT_SYMBOL_GPL(vhost_vq_start);
 
 /* ---- changing --------------------------------------------------------- */
 
-/* Launch a queue that waits for the IOTLB, or that is to be set up anew. */
+/* Launch a queue that waits for the IOTLB. */
 static bool relaunch(struct vhost_vq *vq)
 {
 	enum ring_result rc = launch_or_wait(vq, vq->config.base);
@@ -169,24 +168,27 @@ static bool relaunch(struct vhost_vq *vq)
 }
 
 /*
- * Set a ring up anew, at the place where it is. Between two runs nothing waits
- * to be shown to the driver, so the old areas are not touched any more; what
- * the ring collected for the dirty log must not be forgotten with it.
+ * Have a ring go on with another configuration, at the place where it is.
+ * Between two runs nothing waits to be shown to the driver, so the old areas
+ * are not touched any more.
  */
 static bool adopt(struct vhost_vq *vq)
 {
-	if (vq->state == VHOST_VQ_RUNNING)
-		ring_log_flush(&vq->ring, &vq->space);
-	/* The ring forgets it, also when it turns out to be impossible now. */
-	keep_base(vq, vhost_vq_base(vq));
-	vq->state = VHOST_VQ_STARTING;
-	return relaunch(vq);
+	struct ring_config config = vhost_vq_ring_config(vq);
+
+	if (vq->state == VHOST_VQ_STARTING)
+		return relaunch(vq);
+	vq->stale = false;
+	if (ring_move(&vq->ring, &config) == RING_OK)
+		return true;
+	vhost_vq_fail(vq);
+	return false;
 }
 
 /*
  * The configuration of a queue has changed. The owner may rely on it when its
- * ioctl returns, so the ring is set up in the owner's thread; somebody else
- * cannot reach the ring's memory and leaves it to the worker.
+ * ioctl returns. Of somebody else, who changes features, the queue's own worker
+ * takes it over.
  */
 void vhost_vq_changed(struct vhost_vq *vq)
 {
@@ -212,8 +214,8 @@ static bool ready(struct vhost_vq *vq)
 	case VHOST_VQ_STARTING:
 		return relaunch(vq);
 	case VHOST_VQ_RUNNING:
-		if (unlikely(vq->stale))
-			return adopt(vq);
+		if (unlikely(vq->stale) && !adopt(vq))
+			return false;
 		return vhost_vq_note(vq, ring_map_areas(&vq->ring,
 							&vq->space)) == RING_GOT;
 	case VHOST_VQ_STOPPED:
