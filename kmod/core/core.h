@@ -34,6 +34,7 @@
 #include <linux/llist.h>
 #include <linux/mutex.h>
 #include <linux/poll.h>
+#include <linux/timer.h>
 #include <linux/uio.h>
 #include <linux/vhost.h>
 #include <linux/wait.h>
@@ -112,6 +113,15 @@ bool vhost_vq_queue(struct vhost_vq *vq, struct vhost_work *work);
  * For events other than kicks. Return and context: as vhost_vq_queue().
  */
 bool vhost_vq_wake(struct vhost_vq *vq);
+
+/**
+ * vhost_vq_wake_later() - run the queue's handler in @ms milliseconds, once
+ *
+ * For what cannot be waited for by an event, such as memory. A second call
+ * moves the time. The core forgets it when the queue stops.
+ * Context: the queue's handler, vq->lock held.
+ */
+void vhost_vq_wake_later(struct vhost_vq *vq, u32 ms);
 
 /**
  * vhost_dev_flush() - wait until everything queued so far has run
@@ -335,6 +345,8 @@ struct vhost_vq {
 	/* how it is woken */
 	struct vhost_work work;
 	struct vhost_poll kick_poll;
+	struct timer_list retry;	/* started by the handler, ended by
+					 * vhost_vq_stop() */
 	struct vhost_worker __rcu *worker;	/* writers: worker_lock */
 	struct vhost_miss miss;
 

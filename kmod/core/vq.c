@@ -252,6 +252,19 @@ bool vhost_vq_wake(struct vhost_vq *vq)
 }
 EXPORT_SYMBOL_GPL(vhost_vq_wake);
 
+/* It takes no lock: who holds vq->lock may wait for it. */
+static void retry(struct timer_list *timer)
+{
+	vhost_vq_wake(container_of(timer, struct vhost_vq, retry));
+}
+
+void vhost_vq_wake_later(struct vhost_vq *vq, u32 ms)
+{
+	lockdep_assert_held(&vq->lock);
+	mod_timer(&vq->retry, jiffies + msecs_to_jiffies(ms));
+}
+EXPORT_SYMBOL_GPL(vhost_vq_wake_later);
+
 /* ---- stopping --------------------------------------------------------- */
 
 static u32 fresh_base(const struct vhost_vq *vq)
@@ -328,6 +341,7 @@ void *vhost_vq_stop(struct vhost_vq *vq)
 	lockdep_assert_held(&vq->lock);
 	if (!backend)
 		return NULL;
+	timer_delete_sync(&vq->retry);	/* only the handler starts it */
 	push_last(vq);
 	keep_base(vq, vhost_vq_end_kept(vq, vhost_vq_base(vq)));
 	abandon(vq);
@@ -353,6 +367,7 @@ void vhost_vq_init(struct vhost_vq *vq, const struct vhost_vq_ops *ops)
 	vhost_keeping_init(&vq->keeping);
 	vhost_work_init(&vq->work, run_vq);
 	vhost_poll_init(&vq->kick_poll, vq, EPOLLIN);
+	timer_setup(&vq->retry, retry, 0);
 	INIT_LIST_HEAD(&vq->miss.node);
 }
 EXPORT_SYMBOL_GPL(vhost_vq_init);
