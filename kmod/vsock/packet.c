@@ -4,10 +4,10 @@
  */
 #include "vsock.h"
 
+/* Charged to nobody: an owner without memory is one reason for a reset. */
 struct sk_buff *vsock_make_reset(const struct vsock_flow *flow)
 {
-	struct sk_buff *skb = virtio_vsock_alloc_skb(VSOCK_HDR,
-						     GFP_KERNEL_ACCOUNT);
+	struct sk_buff *skb = virtio_vsock_alloc_skb(VSOCK_HDR, GFP_KERNEL);
 
 	if (!skb)
 		return NULL;
