@@ -44,6 +44,13 @@ static inline void compat_vsock_recv_pkt(struct virtio_transport *t,
 }
 #define virtio_transport_recv_pkt compat_vsock_recv_pkt
 
+static inline struct sock *
+vsock_find_connected_socket_net(struct sockaddr_vm *src,
+				struct sockaddr_vm *dst, struct net *net)
+{
+	return vsock_find_connected_socket(src, dst);
+}
+
 #define COMPAT_VSOCK_SEND_PKT(name, fn)					\
 	static int name(struct sk_buff *skb)				\
 	{								\

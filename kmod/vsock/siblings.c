@@ -334,32 +334,10 @@ static enum verdict pass_on(struct vhost_vsock *v, u64 cid, struct sk_buff *skb,
 
 /* ---- resets ----------------------------------------------------------- */
 
-static struct vsock_flow flow_of(const struct virtio_vsock_hdr *hdr)
-{
-	return (struct vsock_flow){
-		.src_cid = le64_to_cpu(hdr->src_cid),
-		.dst_cid = le64_to_cpu(hdr->dst_cid),
-		.src_port = le32_to_cpu(hdr->src_port),
-		.dst_port = le32_to_cpu(hdr->dst_port),
-		.type = le16_to_cpu(hdr->type),
-	};
-}
-
-static struct vsock_flow back(const struct vsock_flow *flow)
-{
-	return (struct vsock_flow){
-		.src_cid = flow->dst_cid,
-		.dst_cid = flow->src_cid,
-		.src_port = flow->dst_port,
-		.dst_port = flow->src_port,
-		.type = flow->type,
-	};
-}
-
 /* Resets never get one themselves (5.10.6.6 knows none for them). */
 static void reset_sender(struct vhost_vsock *v, const struct vsock_flow *flow)
 {
-	struct vsock_flow answer = back(flow);
+	struct vsock_flow answer = vsock_flow_back(flow);
 	struct sk_buff *skb = vsock_make_reset(&answer);
 
 	if (!skb)
@@ -379,7 +357,7 @@ static void reset_peer(struct vhost_vsock *v, const struct vsock_flow *flow)
 
 void vsock_sibling_send(struct vhost_vsock *v, struct sk_buff *skb)
 {
-	struct vsock_flow flow = flow_of(virtio_vsock_hdr(skb));
+	struct vsock_flow flow = vsock_flow_of(virtio_vsock_hdr(skb));
 	u16 op = le16_to_cpu(virtio_vsock_hdr(skb)->op);
 	struct connection *spare = NULL;
 	enum verdict verdict;
@@ -401,6 +379,17 @@ void vsock_sibling_send(struct vhost_vsock *v, struct sk_buff *skb)
 	reset_sender(v, &flow);
 	if (verdict == BROKEN)
 		reset_peer(v, &flow);
+}
+
+void vsock_sibling_lost(struct vhost_vsock *v,
+			const struct virtio_vsock_hdr *hdr)
+{
+	struct vsock_flow flow = vsock_flow_of(hdr);
+
+	lockdep_assert_held(&v->tx.lock);
+	if (le16_to_cpu(hdr->op) != VIRTIO_VSOCK_OP_RST)
+		reset_sender(v, &flow);
+	reset_peer(v, &flow);
 }
 
 /* ---- ends of connections ---------------------------------------------- */

@@ -6,6 +6,11 @@
  * ends after VSOCK_MAX_PACKETS packets or VSOCK_MAX_BYTES bytes. Completions of
  * one pop are shown together.
  *
+ * Nothing is left out of a stream. A packet without memory for it stays in the
+ * ring, with all behind it, and the queue tries again later; when that goes on
+ * for too long, or its payload cannot be read, its connection is reset at both
+ * ends (lost.c).
+ *
  * A packet is judged from one copy of its header before anything is allocated.
  * A malformed one is counted and gets its buffer back; nobody hears of it. An
  * unknown type is for the library, which answers with a reset (5.10.6.6). So is
@@ -19,6 +24,11 @@
  * not part of any stream.
  */
 #include "vsock.h"
+
+enum {
+	RETRY_MS = 20,		/* until the queue asks for memory again */
+	PATIENCE_MS = 3000,	/* then connections are reset */
+};
 
 struct tx_run {
 	struct vhost_vsock *v;
@@ -43,6 +53,11 @@ static bool payload_fits(const struct virtio_vsock_hdr *hdr, u32 len)
 	    le32_to_cpu(hdr->flags) & VIRTIO_VSOCK_SEQ_EOM)
 		return true;
 	return len;
+}
+
+static bool is_data(const struct virtio_vsock_hdr *hdr)
+{
+	return hdr->op == cpu_to_le16(VIRTIO_VSOCK_OP_RW);
 }
 
 static bool is_for_sibling(const struct virtio_vsock_hdr *hdr)
@@ -107,9 +122,8 @@ static void find_payload(struct vhost_vq *vq, const struct ring_chain *c,
 }
 
 /* The operation of a header that stands for a packet refused. */
-static void refuse(struct vhost_vq *vq, struct virtio_vsock_hdr *hdr)
+static void refuse(struct virtio_vsock_hdr *hdr)
 {
-	vhost_vq_bad_request(vq);
 	hdr->op = cpu_to_le16(VIRTIO_VSOCK_OP_INVALID);
 }
 
@@ -126,13 +140,24 @@ static void judge(struct vhost_vsock *v, const struct ring_chain *c,
 	if (unlikely(c->n_write || c->read_len < VSOCK_HDR ||
 		     !copy_header(&v->tx, c, &hdr) ||
 		     !well_formed(v, &hdr, c->read_len - VSOCK_HDR)))
-		refuse(&v->tx, &hdr);
+		refuse(&hdr);
 	*to = hdr;
 }
 
 /* ---- handing over ----------------------------------------------------- */
 
-/* Payload is charged to the owner, in whose cgroup the worker is. */
+/*
+ * What may wait for somebody is charged to the owner, in whose cgroup the worker
+ * is. At its limit the allocation fails rather than have the owner killed.
+ * Everything else goes also then, so that connections without data are served.
+ */
+static gfp_t gfp_of(const struct virtio_vsock_hdr *hdr)
+{
+	if (!is_data(hdr) && !is_for_sibling(hdr))
+		return GFP_KERNEL;
+	return GFP_KERNEL_ACCOUNT | __GFP_RETRY_MAYFAIL | __GFP_NOWARN;
+}
+
 static struct sk_buff *read_packet(struct vhost_vq *vq,
 				   const struct ring_chain *c,
 				   const struct virtio_vsock_hdr *hdr)
@@ -141,7 +166,7 @@ static struct sk_buff *read_packet(struct vhost_vq *vq,
 	struct iov_iter it;
 	struct sk_buff *skb;
 
-	skb = virtio_vsock_alloc_skb(VSOCK_HDR + len, GFP_KERNEL_ACCOUNT);
+	skb = virtio_vsock_alloc_skb(VSOCK_HDR + len, gfp_of(hdr));
 	if (!skb)
 		return ERR_PTR(-ENOMEM);
 	*virtio_vsock_hdr(skb) = *hdr;
@@ -165,27 +190,61 @@ static void hand_over(struct vhost_vsock *v, struct sk_buff *skb)
 	WRITE_ONCE(v->asking, NULL);
 }
 
-static void handle_one(struct vhost_vsock *v, const struct ring_chain *c,
-		       const struct virtio_vsock_hdr *hdr)
+/* Once it is over it stays so until there is memory for data again. */
+static bool patience_is_over(struct vhost_vsock *v)
+{
+	if (!v->starving)
+		v->give_up_at = jiffies + msecs_to_jiffies(PATIENCE_MS);
+	v->starving = true;
+	return time_after_eq(jiffies, v->give_up_at);
+}
+
+static bool lose(struct vhost_vsock *v, const struct virtio_vsock_hdr *hdr)
+{
+	if (!is_for_sibling(hdr))
+		return vsock_lose_packet(v, hdr);
+	vsock_sibling_lost(v, hdr);
+	return true;
+}
+
+/* A packet that could not be read. Return: false when it is to be tried again. */
+static bool handle_unread(struct vhost_vsock *v,
+			  const struct virtio_vsock_hdr *hdr, int err)
+{
+	if (err == -ENOMEM && !patience_is_over(v))
+		return false;
+	if (!lose(v, hdr))
+		return false;
+	if (err == -ENOMEM)
+		vhost_vq_dropped(&v->tx, 1);
+	else
+		vhost_vq_bad_request(&v->tx);
+	return true;
+}
+
+/* Return: chains handled; 0: there is no memory for this one now. */
+static u32 handle_one(struct vhost_vsock *v, const struct ring_chain *c,
+		      const struct virtio_vsock_hdr *hdr)
 {
 	struct vhost_vq *vq = &v->tx;
 	struct sk_buff *skb;
 
-	if (unlikely(is_refused(hdr)))
-		return;
-	skb = read_packet(vq, c, hdr);
-	if (unlikely(skb == ERR_PTR(-ENOMEM))) {
-		vhost_vq_dropped(vq, 1);
-		return;
-	}
-	if (unlikely(IS_ERR(skb) || !known_type(hdr)))
+	if (unlikely(is_refused(hdr))) {
 		vhost_vq_bad_request(vq);
-	if (unlikely(IS_ERR(skb)))
-		return;
+		return 1;
+	}
+	skb = read_packet(vq, c, hdr);
+	if (IS_ERR(skb))
+		return handle_unread(v, hdr, PTR_ERR(skb));
+	if (unlikely(v->starving && is_data(hdr)))
+		v->starving = false;
+	if (unlikely(!known_type(hdr)))
+		vhost_vq_bad_request(vq);
 	if (unlikely(is_for_sibling(hdr)))
 		vsock_sibling_send(v, skb);
 	else
 		hand_over(v, skb);
+	return 1;
 }
 
 /* ---- packets that are joined ------------------------------------------ */
@@ -193,11 +252,6 @@ static void handle_one(struct vhost_vsock *v, const struct ring_chain *c,
 /* In one piece of memory, of an order that is easily had. */
 static const u32 joined_max =
 	SKB_WITH_OVERHEAD(PAGE_SIZE << PAGE_ALLOC_COSTLY_ORDER) - VSOCK_HDR;
-
-static bool is_data(const struct virtio_vsock_hdr *hdr)
-{
-	return hdr->op == cpu_to_le16(VIRTIO_VSOCK_OP_RW);
-}
 
 /* Every packet tells credit, the newest counts: notices need not go alone. */
 static bool can_join(const struct virtio_vsock_hdr *hdr)
@@ -242,7 +296,7 @@ static struct group find_group(const struct virtio_vsock_hdr *hdr, u32 n)
 	return g;
 }
 
-/* Return: false when it had to be refused. */
+/* Return: false when it cannot be read. */
 static bool append(struct vhost_vq *vq, const struct ring_chain *c,
 		   const struct virtio_vsock_hdr *hdr, struct sk_buff *skb)
 {
@@ -253,10 +307,8 @@ static bool append(struct vhost_vq *vq, const struct ring_chain *c,
 	if (len) {
 		find_payload(vq, c, &it);
 		if (unlikely(!copy_from_iter_full(skb_tail_pointer(skb), len,
-						  &it))) {
-			vhost_vq_bad_request(vq);
+						  &it)))
 			return false;
-		}
 		skb_put(skb, len);
 		to->op = hdr->op;
 		to->len = cpu_to_le32(skb->len);
@@ -282,51 +334,67 @@ static struct sk_buff *begin_group(const struct virtio_vsock_hdr *hdr,
 	return skb;
 }
 
-/* Return: false without memory: they can still go alone. */
-static bool handle_group(struct vhost_vsock *v, const struct ring_chain *c,
-			 const struct virtio_vsock_hdr *hdr,
-			 const struct group *g)
+/*
+ * Return: chains handled, up to one that cannot be read; 0 without memory. The
+ * next can still go alone.
+ */
+static u32 handle_group(struct vhost_vsock *v, const struct ring_chain *c,
+			const struct virtio_vsock_hdr *hdr,
+			const struct group *g)
 {
 	struct sk_buff *skb = begin_group(hdr, g);
-	bool any = false;
+	u32 i;
 
 	if (!skb)
-		return false;
-	for (u32 i = 0; i < g->n; i++)
-		if (likely(!is_refused(hdr + i)))
-			any |= append(&v->tx, c + i, hdr + i, skb);
-	if (likely(any))
+		return 0;
+	for (i = 0; i < g->n; i++)
+		if (unlikely(is_refused(hdr + i)))
+			vhost_vq_bad_request(&v->tx);
+		else if (unlikely(!append(&v->tx, c + i, hdr + i, skb)))
+			break;
+	if (likely(i))	/* the first of a group is not refused */
 		hand_over(v, skb);
 	else
 		kfree_skb(skb);
-	return true;
+	return i;
 }
 
 /* ---- a run ------------------------------------------------------------ */
 
-static void handle_batch(struct tx_run *run)
+/* Return: chains handled; 0: there is no memory for the first one now. */
+static u32 handle_next(struct vhost_vsock *v, const struct ring_chain *c,
+		       const struct virtio_vsock_hdr *hdr, u32 left)
+{
+	struct group g = find_group(hdr, left);
+	u32 n = 0;
+
+	if (g.n > 1)
+		n = handle_group(v, c, hdr, &g);
+	return n ?: handle_one(v, c, hdr);
+}
+
+/* Return: false when the rest went back to wait for memory. */
+static bool handle_batch(struct tx_run *run)
 {
 	struct vhost_vsock *v = run->v;
 	const struct ring_batch *b = &v->tx.batch;
-	const struct virtio_vsock_hdr *hdr = v->tx_hdr;
+	u32 n = b->n_chains, done, step;
 
-	for (u32 i = 0; i < b->n_chains; i++)
+	for (u32 i = 0; i < n; i++)
 		judge(v, &b->chain[i], &v->tx_hdr[i]);
-	for (u32 i = 0; i < b->n_chains;) {
-		struct group g = find_group(hdr + i, b->n_chains - i);
-
-		if (g.n > 1 && handle_group(v, &b->chain[i], hdr + i, &g)) {
-			i += g.n;
-			continue;
-		}
-		handle_one(v, &b->chain[i], hdr + i);
-		i++;
+	for (done = 0; done < n; done += step) {
+		step = handle_next(v, &b->chain[done], &v->tx_hdr[done],
+				   n - done);
+		if (unlikely(!step))
+			break;
 	}
-	for (u32 i = 0; i < b->n_chains; i++) {
+	for (u32 i = 0; i < done; i++) {
 		run->packets++;
 		run->bytes += b->chain[i].read_len;
 		vhost_vq_done(&v->tx, &b->chain[i], 0);
 	}
+	vhost_vq_unpop(&v->tx, done);
+	return done == n;
 }
 
 static enum vhost_run vsock_tx_run(struct vhost_vq *vq)
@@ -337,6 +405,7 @@ static enum vhost_run vsock_tx_run(struct vhost_vq *vq)
 		return VHOST_RUN_DONE;
 	do {
 		enum ring_result rc;
+		bool all = true;
 
 		/* The receive queue wakes us when it takes its answers. */
 		if (!vsock_backlog_answerable(&run.v->backlog))
@@ -345,8 +414,12 @@ static enum vhost_run vsock_tx_run(struct vhost_vq *vq)
 		if (rc == RING_EMPTY) {
 			rc = vhost_vq_wait(vq);
 		} else if (rc == RING_GOT) {
-			handle_batch(&run);
+			all = handle_batch(&run);
 			rc = vhost_vq_complete(vq);
+		}
+		if (unlikely(!all)) {
+			vhost_vq_wake_later(vq, RETRY_MS);
+			return VHOST_RUN_DONE;
 		}
 		if (rc != RING_GOT)
 			return VHOST_RUN_DONE;

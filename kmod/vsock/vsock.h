@@ -58,6 +58,10 @@ struct vhost_vsock {
 	/* written by the worker under tx.lock; others compare with themselves */
 	struct task_struct *asking;	/* it handles a packet of the guest */
 
+	/* the transmit queue waits for memory; under tx.lock */
+	bool starving;
+	unsigned long give_up_at;	/* jiffies; when it starves */
+
 	/* headers of the transmit queue's batch, as judged; under tx.lock */
 	struct virtio_vsock_hdr tx_hdr[VHOST_BATCH];
 
@@ -196,6 +200,12 @@ void vsock_siblings_end(struct vhost_vsock *v);
  * transmit queue's worker, tx.lock held.
  */
 void vsock_sibling_send(struct vhost_vsock *v, struct sk_buff *skb);
+/*
+ * A packet to another guest is lost: both ends of its connection get a reset.
+ * Context: as vsock_sibling_send().
+ */
+void vsock_sibling_lost(struct vhost_vsock *v,
+			const struct virtio_vsock_hdr *hdr);
 /* Does a packet that waits come from another guest. */
 bool vsock_is_from_sibling(const struct sk_buff *skb);
 
@@ -215,6 +225,31 @@ struct vsock_flow {
 	u32 src_port, dst_port;
 	u16 type;
 };
+/* Of a packet with that header. */
+static inline struct vsock_flow
+vsock_flow_of(const struct virtio_vsock_hdr *hdr)
+{
+	return (struct vsock_flow){
+		.src_cid = le64_to_cpu(hdr->src_cid),
+		.dst_cid = le64_to_cpu(hdr->dst_cid),
+		.src_port = le32_to_cpu(hdr->src_port),
+		.dst_port = le32_to_cpu(hdr->dst_port),
+		.type = le16_to_cpu(hdr->type),
+	};
+}
+
+/* Of packets the other way. */
+static inline struct vsock_flow vsock_flow_back(const struct vsock_flow *flow)
+{
+	return (struct vsock_flow){
+		.src_cid = flow->dst_cid,
+		.dst_cid = flow->src_cid,
+		.src_port = flow->dst_port,
+		.dst_port = flow->src_port,
+		.type = flow->type,
+	};
+}
+
 /* A reset, or NULL. Sleeps. */
 struct sk_buff *vsock_make_reset(const struct vsock_flow *flow);
 
@@ -255,6 +290,15 @@ void vsock_transport_wake_senders(void);
 int vsock_socket_shutdown(struct vsock_sock *vsk, int mode);
 int vsock_socket_connect(struct vsock_sock *vsk);
 void vsock_socket_destruct(struct vsock_sock *vsk);
+
+/*
+ * lost.c: a packet to the host, its header validated, is lost. Its connection
+ * ends where it is missing: the guest gets a reset, the program ECONNRESET
+ * behind what came before. Return: false without memory for that; nothing has
+ * changed then. Context: the transmit queue's worker, tx.lock held; sleeps.
+ */
+bool vsock_lose_packet(struct vhost_vsock *v,
+		       const struct virtio_vsock_hdr *hdr);
 
 /* reset.c */
 /* Reset all connections with the guest that has @cid in @net. Sleeps. */

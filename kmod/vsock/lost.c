@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The end of a connection that has lost a packet from its guest: what came
+ * before is read, what comes behind is not.
+ *
+ * In the worker of the transmit queue, tx.lock held; the socket is locked
+ * inside it. It leaves the table of connected sockets, so that the library
+ * answers whatever the guest still sends with a reset.
+ */
+#include "vsock.h"
+
+static struct sock *find_socket(const struct vsock_flow *flow, struct net *net)
+{
+	struct sockaddr_vm src, dst;
+
+	vsock_addr_init(&src, flow->src_cid, flow->src_port);
+	vsock_addr_init(&dst, flow->dst_cid, flow->dst_port);
+	return vsock_find_connected_socket_net(&src, &dst, net);
+}
+
+/*
+ * The state stays as it is, for recv() tells of an error only then. A socket
+ * that its program has closed is left to its timer: nobody reads from it.
+ */
+static void end_locked(struct sock *sk)
+{
+	struct vsock_sock *vsk = vsock_sk(sk);
+
+	if (sock_flag(sk, SOCK_DONE) || sock_flag(sk, SOCK_DEAD))
+		return;
+	sk->sk_err = ECONNRESET;
+	sock_set_flag(sk, SOCK_DONE);
+	WRITE_ONCE(vsk->peer_shutdown, SHUTDOWN_MASK);
+	sk->sk_state_change(sk);
+	sk_error_report(sk);
+	vsock_remove_connected(vsk);
+}
+
+static void reset_program(const struct vsock_flow *flow, struct net *net)
+{
+	struct sock *sk = find_socket(flow, net);
+
+	if (!sk)
+		return;
+	lock_sock(sk);
+	end_locked(sk);
+	release_sock(sk);
+	sock_put(sk);
+}
+
+bool vsock_lose_packet(struct vhost_vsock *v,
+		       const struct virtio_vsock_hdr *hdr)
+{
+	struct vsock_flow flow = vsock_flow_of(hdr);
+	struct vsock_flow back = vsock_flow_back(&flow);
+	struct sk_buff *skb = vsock_make_reset(&back);
+
+	lockdep_assert_held(&v->tx.lock);
+	if (!skb)
+		return false;
+	reset_program(&flow, v->net);
+	vsock_backlog_add(&v->backlog, skb, true);
+	vhost_vq_wake(&v->rx);
+	return true;
+}
