@@ -373,26 +373,42 @@ static u32 handle_next(struct vhost_vsock *v, const struct ring_chain *c,
 	return n ?: handle_one(v, c, hdr);
 }
 
-/* Return: false when the rest went back to wait for memory. */
+/*
+ * Judge packets until the run has its bytes; the others go back. The next pop
+ * takes no more than there were, so that long packets are not walked for
+ * nothing. Return: how many there are to handle.
+ */
+static u32 judge_batch(struct tx_run *run)
+{
+	struct vhost_vsock *v = run->v;
+	const struct ring_batch *b = &v->tx.batch;
+	u32 n = 0;
+
+	do {
+		judge(v, &b->chain[n], &v->tx_hdr[n]);
+		run->bytes += b->chain[n].read_len;
+		n++;
+	} while (n < b->n_chains && run->bytes < VSOCK_MAX_BYTES);
+	v->tx_batch = run->bytes < VSOCK_MAX_BYTES ? 0 : n;
+	return n;
+}
+
+/* Return: false when packets went back to wait for memory. */
 static bool handle_batch(struct tx_run *run)
 {
 	struct vhost_vsock *v = run->v;
 	const struct ring_batch *b = &v->tx.batch;
-	u32 n = b->n_chains, done, step;
+	u32 n = judge_batch(run), done, step;
 
-	for (u32 i = 0; i < n; i++)
-		judge(v, &b->chain[i], &v->tx_hdr[i]);
 	for (done = 0; done < n; done += step) {
 		step = handle_next(v, &b->chain[done], &v->tx_hdr[done],
 				   n - done);
 		if (unlikely(!step))
 			break;
 	}
-	for (u32 i = 0; i < done; i++) {
-		run->packets++;
-		run->bytes += b->chain[i].read_len;
+	for (u32 i = 0; i < done; i++)
 		vhost_vq_done(&v->tx, &b->chain[i], 0);
-	}
+	run->packets += done;
 	vhost_vq_unpop(&v->tx, done);
 	return done == n;
 }
@@ -410,7 +426,7 @@ static enum vhost_run vsock_tx_run(struct vhost_vq *vq)
 		/* The receive queue wakes us when it takes its answers. */
 		if (!vsock_backlog_answerable(&run.v->backlog))
 			return VHOST_RUN_DONE;
-		rc = vhost_vq_pop(vq, VHOST_BATCH);
+		rc = vhost_vq_pop(vq, run.v->tx_batch ?: VHOST_BATCH);
 		if (rc == RING_EMPTY) {
 			rc = vhost_vq_wait(vq);
 		} else if (rc == RING_GOT) {

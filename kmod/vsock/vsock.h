@@ -58,6 +58,9 @@ struct vhost_vsock {
 	/* written by the worker under tx.lock; others compare with themselves */
 	struct task_struct *asking;	/* it handles a packet of the guest */
 
+	/* chains that the transmit queue pops; 0: all it can; under tx.lock */
+	u32 tx_batch;
+
 	/* the transmit queue waits for memory; under tx.lock */
 	bool starving;
 	unsigned long give_up_at;	/* jiffies; when it starves */

@@ -32,6 +32,7 @@ static const struct part parts[] = {
 	{ "credit", test_credit },
 	{ "CVEs", test_cves },
 	{ "bounds", test_bounds, "has other bounds" },
+	{ "budget", test_budget, "has other bounds" },
 	{ "floods", test_floods, "tells each time" },
 	{ "namespaces", test_net_ns },
 };

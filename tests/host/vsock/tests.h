@@ -41,6 +41,7 @@ void test_hostile(void);	/* malformed packets */
 void test_rings(void);		/* malformed rings */
 void test_credit(void);		/* lies about it */
 void test_bounds(void);		/* what a deaf guest can make us queue */
+void test_budget(void);		/* bytes of one run */
 void test_floods(void);		/* what a program can make us queue */
 void test_cves(void);		/* a test for each that can be had here */
 void test_net_ns(void);		/* network namespaces */
