@@ -52,6 +52,7 @@ struct net_rx {
 struct net_tx {
 	struct vhost_vq vq;
 	struct vhost_poll poll;		/* backend: room for more */
+	u32 batch;			/* chains to pop; 0: all there can be */
 
 	/* copied and not yet handed to the tap */
 	u32 n_xdp;

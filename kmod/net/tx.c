@@ -94,12 +94,29 @@ static enum net_sent send_one(struct tx_run *run, const struct ring_chain *c,
 
 /* ---- a batch ---------------------------------------------------------- */
 
+/*
+ * How many of the batch this run may still send, by their bytes. The next pop
+ * takes no more than that, so that long packets are not walked for nothing.
+ */
+static u32 within_budget(struct tx_run *run)
+{
+	const struct ring_batch *b = &run->tx->vq.batch;
+	u64 bytes = run->bytes;
+	u32 n = 0;
+
+	do
+		bytes += b->chain[n++].read_len;
+	while (n < b->n_chains && bytes < NET_MAX_BYTES);
+	run->tx->batch = bytes < NET_MAX_BYTES ? 0 : n;
+	return n;
+}
+
 /* Send what was popped. Return: false when the socket had no room for all. */
 static bool send_batch(struct tx_run *run)
 {
 	struct vhost_vq *vq = &run->tx->vq;
 	const struct ring_batch *b = &vq->batch;
-	u32 i, n = b->n_chains;
+	u32 i, n = within_budget(run);
 
 	for (i = 0; i < n; i++) {
 		const struct ring_chain *c = &b->chain[i];
@@ -146,7 +163,8 @@ static enum vhost_run net_tx_run(struct vhost_vq *vq)
 	if (vhost_vq_disarm(vq) != RING_GOT)
 		return VHOST_RUN_DONE;
 	do {
-		enum ring_result rc = vhost_vq_pop(vq, VHOST_BATCH);
+		enum ring_result rc = vhost_vq_pop(vq, run.tx->batch ?:
+							       VHOST_BATCH);
 		bool all;
 
 		if (rc == RING_EMPTY)

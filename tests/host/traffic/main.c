@@ -13,5 +13,6 @@ int main(void)
 	traffic_processes();
 	traffic_jumps();
 	traffic_waiting();
+	traffic_budget();
 	return report_end();
 }

@@ -13,5 +13,6 @@ void traffic_changes(void);	/* backends and rings change on the way */
 void traffic_processes(void);	/* the driver in another process */
 void traffic_jumps(void);	/* tables whose descriptors lie about */
 void traffic_waiting(void);	/* frames that find no buffers */
+void traffic_budget(void);	/* bytes of one run */
 
 #endif /* RINGSIDE_HOST_TRAFFIC_TESTS_H */
