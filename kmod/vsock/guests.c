@@ -67,7 +67,7 @@ static void drop_packets(struct vhost_vsock *v)
 
 	vsock_backlog_take(&v->backlog, &v->taken);
 	while ((skb = __skb_dequeue(&v->taken))) {
-		vsock_sent_add(&gone, skb);
+		vsock_sent_add(&gone, &v->backlog, skb);
 		virtio_transport_consume_skb_sent(skb, true);
 	}
 	relief = vsock_backlog_sent(&v->backlog, &gone);

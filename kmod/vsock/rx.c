@@ -80,7 +80,7 @@ static void packet_sent(struct rx_run *run)
 {
 	struct sk_buff *skb = __skb_dequeue(&run->v->taken);
 
-	vsock_sent_add(&run->sent, skb);
+	vsock_sent_add(&run->sent, &run->v->backlog, skb);
 	virtio_transport_consume_skb_sent(skb, true);
 }
 

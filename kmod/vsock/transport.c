@@ -18,14 +18,21 @@ static bool is_op(struct sk_buff *skb, enum virtio_vsock_op op)
 	return virtio_vsock_hdr(skb)->op == cpu_to_le16(op);
 }
 
-/*
- * Did the guest cause this packet: what the worker that handles its packet
- * says, and credit, which programs give back as fast as the guest sends.
- */
-static bool is_answer(const struct vhost_vsock *v, struct sk_buff *skb)
+/* Is it a reply: the worker sends it while it handles a packet of the guest. */
+static bool is_reply(const struct vhost_vsock *v)
 {
-	return READ_ONCE(v->asking) == current ||
-	       is_op(skb, VIRTIO_VSOCK_OP_CREDIT_UPDATE);
+	return READ_ONCE(v->asking) == current;
+}
+
+static void add_packet(struct vhost_vsock *v, struct sk_buff *skb)
+{
+	bool reply = is_reply(v);
+
+	vsock_cb(skb)->asked = reply;
+	if (!reply && is_op(skb, VIRTIO_VSOCK_OP_CREDIT_UPDATE))
+		vsock_backlog_add_update(&v->backlog, skb);
+	else
+		vsock_backlog_add(&v->backlog, skb, reply);
 }
 
 /*
@@ -48,8 +55,7 @@ static int queue_packet(struct sk_buff *skb, struct net *net)
 		return -EHOSTUNREACH;
 	if (request && !vsock_backlog_has_space(&v->backlog))
 		return -ENOBUFS;
-	vsock_cb(skb)->asked = READ_ONCE(v->asking) == current;
-	vsock_backlog_add(&v->backlog, skb, is_answer(v, skb));
+	add_packet(v, skb);
 	vhost_vq_wake(&v->rx);
 	return 0;
 }

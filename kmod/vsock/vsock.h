@@ -32,6 +32,8 @@ enum {
 	/* queued for one guest that does not take them */
 	VSOCK_MAX_ANSWERS = 1024,	/* packets: then we stop to ask */
 	VSOCK_MAX_BACKLOG = 16 << 20,	/* bytes: then sockets have to wait */
+
+	VSOCK_UPDATE_BITS = 7,		/* of a hash table's size */
 };
 
 /* What waits to be given to the guest. */
@@ -43,6 +45,11 @@ struct vsock_backlog {
 	u32 answers;		/* the guest made us queue so many, likewise */
 	bool tx_held;		/* the transmit queue waits for fewer answers */
 	bool senders_held;	/* sockets wait for fewer bytes */
+
+	/* credit updates that programs caused, by socket: see queue.c */
+	u64 last_update;	/* how many there were */
+	u64 taken_update;	/* the receive queue has those up to here */
+	struct hlist_head updates[1 << VSOCK_UPDATE_BITS];
 };
 
 struct vhost_vsock {
@@ -95,6 +102,9 @@ struct vhost_vsock {
 struct vsock_cb {
 	struct virtio_vsock_skb_cb library;
 	bool asked;		/* the worker queued it, for the guest asked */
+	/* of a credit update; under the lock of the send queue */
+	u64 number;
+	struct hlist_node update;	/* in updates; or unhashed */
 };
 
 static inline struct vsock_cb *vsock_cb(struct sk_buff *skb)
@@ -155,6 +165,11 @@ void vsock_backlog_init(struct vsock_backlog *b);
 /* Queue @skb as an answer to the guest, or as something the host wants. */
 void vsock_backlog_add(struct vsock_backlog *b, struct sk_buff *skb,
 		       bool answer);
+/*
+ * Queue a credit update that the guest has not asked for, and drop the one of
+ * the same socket that waits, if any: the newest counts.
+ */
+void vsock_backlog_add_update(struct vsock_backlog *b, struct sk_buff *skb);
 /* Take all, behind what is in @taken. They still count. */
 void vsock_backlog_take(struct vsock_backlog *b, struct sk_buff_head *taken);
 /* Put what was not sent back to the front. */
@@ -164,7 +179,8 @@ struct vsock_sent {
 	u64 bytes;
 	u32 answers;
 };
-void vsock_sent_add(struct vsock_sent *sent, struct sk_buff *skb);
+void vsock_sent_add(struct vsock_sent *sent, struct vsock_backlog *b,
+		    struct sk_buff *skb);
 /* What may go on now that they are gone. */
 struct vsock_relief {
 	bool tx, senders;

@@ -14,6 +14,7 @@ static const struct part parts[] = {
 	{ "floods", storm_floods, "returns no bad buffers" },
 	{ "charge", storm_charge, "charges nobody" },
 	{ "memory", storm_memory, "charges nobody" },
+	{ "mutual", storm_mutual },
 	{ "churn", storm_churn },
 	{ "CIDs", storm_cids, "mixes up guests of one CID" },
 	{ "ends", storm_ends },

@@ -41,6 +41,7 @@ void ledger_close(struct ledger *l, const char *what);
 void storm_floods(void);	/* packets that carry nothing */
 void storm_charge(void);	/* who pays */
 void storm_memory(void);	/* streams of an owner without memory */
+void storm_mutual(void);	/* both sides reply to the other */
 void storm_churn(void);		/* connections that come and go */
 void storm_cids(void);		/* two guests, one CID */
 void storm_ends(void);		/* devices that go while sockets send */
