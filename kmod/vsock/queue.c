@@ -241,12 +241,6 @@ struct vsock_relief vsock_backlog_cancel(struct vsock_backlog *b,
 	return relief;
 }
 
-bool vsock_backlog_is_short(struct vsock_backlog *b)
-{
-	return READ_ONCE(b->answers) < VSOCK_MAX_ANSWERS / 2 &&
-	       READ_ONCE(b->bytes) < VSOCK_MAX_BACKLOG / 2;
-}
-
 bool vsock_backlog_answerable(struct vsock_backlog *b)
 {
 	bool yes;

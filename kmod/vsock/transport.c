@@ -120,30 +120,6 @@ static s64 has_space(struct vsock_sock *vsk)
 	return space;
 }
 
-/*
- * A program has set the size of its buffer, as often as it likes. A guest that
- * takes nothing is not told each time: the next packet tells as well.
- */
-static void notify_buffer_size(struct vsock_sock *vsk, u64 *val)
-{
-	struct virtio_vsock_sock *vvs = vsk->trans;
-	struct vhost_vsock *v;
-	bool quiet;
-
-	scoped_guard(rcu) {
-		v = vsock_guest_of(vsk);
-		quiet = v && !vsock_backlog_is_short(&v->backlog);
-	}
-	if (!quiet) {
-		virtio_transport_notify_buffer_size(vsk, val);
-		return;
-	}
-	*val = min_t(u64, *val, VIRTIO_VSOCK_MAX_BUF_SIZE);
-	spin_lock_bh(&vvs->rx_lock);
-	vvs->buf_alloc = *val;
-	spin_unlock_bh(&vvs->rx_lock);
-}
-
 static void wake_sender(struct sock *sk)
 {
 	sk->sk_write_space(sk);
@@ -240,7 +216,7 @@ struct virtio_transport vsock_transport = {
 		.dgram_dequeue = virtio_transport_dgram_dequeue,
 
 		/* waiting */
-		.notify_buffer_size = notify_buffer_size,
+		.notify_buffer_size = virtio_transport_notify_buffer_size,
 		.notify_set_rcvlowat = virtio_transport_notify_set_rcvlowat,
 		.notify_poll_in = virtio_transport_notify_poll_in,
 		.notify_poll_out = virtio_transport_notify_poll_out,

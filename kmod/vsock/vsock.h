@@ -190,8 +190,6 @@ struct vsock_relief vsock_backlog_sent(struct vsock_backlog *b,
 /* Drop the packets of a socket that gave up. */
 struct vsock_relief vsock_backlog_cancel(struct vsock_backlog *b,
 					 struct vsock_sock *vsk);
-/* Far from any bound. */
-bool vsock_backlog_is_short(struct vsock_backlog *b);
 /* May the guest ask for more; if not, vsock_backlog_sent() will tell. */
 bool vsock_backlog_answerable(struct vsock_backlog *b);
 /* May sockets send more; if not, likewise. */

@@ -94,8 +94,46 @@ static void sizes(void)
 	guest_close(&g);
 }
 
+/*
+ * A size that is set while much waits for the guest is told when that has gone,
+ * though the socket says nothing else.
+ */
+static void size_behind_much(void)
+{
+	static uint8_t data[65536];
+	const uint64_t size = 123456, big = 64 << 20;
+	struct guest g;
+	bool told = false;
+	int s, other;
+
+	guest_start(&g, F_V1, 57, 32);
+	s = host_to_guest(&g, SOCK_STREAM);
+	other = host_to_guest(&g, SOCK_STREAM);
+	/* no more is sent than could be received */
+	setsockopt(other, AF_VSOCK, SO_VM_SOCKETS_BUFFER_MAX_SIZE, &big,
+		   sizeof(big));
+	setsockopt(other, AF_VSOCK, SO_VM_SOCKETS_BUFFER_SIZE, &big,
+		   sizeof(big));
+	guest_set_running(&g, 0);
+	for (int i = 0; i < 9 << 4; i++)
+		if (send(other, data, sizeof(data), 0) != sizeof(data))
+			report_die("9 MiB do not go");
+	if (setsockopt(s, AF_VSOCK, SO_VM_SOCKETS_BUFFER_SIZE, &size,
+		       sizeof(size)))
+		report_die("SO_VM_SOCKETS_BUFFER_SIZE");
+	guest_set_running(&g, 1);
+	while (guest_recv(&g, &p, NOT))
+		told |= le16toh(p.hdr.op) == VIRTIO_VSOCK_OP_CREDIT_UPDATE &&
+			le32toh(p.hdr.buf_alloc) == size;
+	report_ok(told, "a size set behind 9 MiB is told");
+	close(other);
+	close(s);
+	guest_close(&g);
+}
+
 void test_floods(void)
 {
 	shutdowns();
 	sizes();
+	size_behind_much();
 }
