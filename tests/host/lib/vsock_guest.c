@@ -122,16 +122,17 @@ static bool next_used(struct queue *q, struct drv_used *used, int ms)
 
 	for (;;) {
 		enum drv_result rc = drv_get_used(&q->ring, used);
+		uint64_t now = now_ms();
 
 		if (rc == DRV_BROKEN)
 			report_die("queue %u: rule %d broken", q->index,
 				   q->ring.fault);
 		if (rc == DRV_GOT)
 			return true;
-		if (now_ms() >= until)
+		if (now >= until)
 			return false;
 		if (!drv_arm_used(&q->ring))
-			event_wait(q->call, until - now_ms());
+			event_wait(q->call, until - now);
 	}
 }
 

@@ -65,15 +65,16 @@ static void offer(struct guest *g, uint32_t size)
 
 static bool take(struct guest *g, int ms)
 {
-	uint64_t until = now_ms() + ms, at;
+	uint64_t now, until = now_ms() + ms, at;
 	struct queue *q = &g->d.q[RX];
 	struct drv_used used;
 
 	while (drv_get_used(&q->ring, &used) != DRV_GOT) {
-		if (now_ms() >= until)
+		now = now_ms();
+		if (now >= until)
 			return false;
 		if (!drv_arm_used(&q->ring))
-			event_wait(q->call, until - now_ms());
+			event_wait(q->call, until - now);
 	}
 	if (used.len < HDR)
 		report_die("RX: %u bytes", used.len);
