@@ -406,6 +406,18 @@ int vhost_vq_check_config(const struct vhost_vq *vq);
 int vhost_vq_start(struct vhost_vq *vq, void *backend);
 
 /**
+ * vhost_vq_run_last() - run the handler on what the driver made available
+ *
+ * For a queue that is about to stop: its worker may not have come to what the
+ * driver kicked for. Runs until the handler has nothing more to do, at most over
+ * as many chains as the ring has entries, one run's budget aside. Does nothing
+ * unless the ring runs and the calling thread is the owner's; an owner that
+ * exits has no memory any more when its files are closed.
+ * Context: sleeps as the handler does; caller holds dev->lock and vq->lock.
+ */
+void vhost_vq_run_last(struct vhost_vq *vq);
+
+/**
  * vhost_vq_stop() - take the backend away and stop the ring
  *
  * Where the ring was is kept: GET_VRING_BASE tells it, vhost_vq_start() goes

@@ -333,6 +333,26 @@ static void push_last(struct vhost_vq *vq)
 	vhost_vq_note(vq, ring_log_flush(&vq->ring, &vq->space));
 }
 
+/*
+ * The driver may add chains meanwhile: those that it had made available when
+ * this began are no more than the ring has entries.
+ */
+void vhost_vq_run_last(struct vhost_vq *vq)
+{
+	u64 limit = vq->stats.chains + vq->config.num;
+
+	lockdep_assert_held(&vq->dev->lock);
+	lockdep_assert_held(&vq->lock);
+	if (!vhost_dev_is_owner(vq->dev) || vq->state != VHOST_VQ_RUNNING ||
+	    vq->draining || !ready(vq))
+		return;
+	do
+		vq->stats.runs++;
+	while (vq->ops->run(vq) == VHOST_RUN_MORE &&
+	       vq->stats.chains < limit);
+}
+EXPORT_SYMBOL_GPL(vhost_vq_run_last);
+
 void *vhost_vq_stop(struct vhost_vq *vq)
 {
 	void *backend = vq->backend;
