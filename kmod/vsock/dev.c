@@ -78,6 +78,7 @@ static void start_or_stop(struct vhost_call *call)
 	struct vhost_vsock *v = vsock_device(call->dev);
 
 	if (!is_start(call)) {
+		vhost_vq_run_last(&v->tx);
 		stop_queues(v);
 		return;
 	}
@@ -99,11 +100,16 @@ static void features_changed(struct vhost_vq *vq)
 			   vhost_vq_has(vq, VIRTIO_VSOCK_F_SEQPACKET));
 }
 
-/* RESET_OWNER and close: the guest is gone. See guests.c for who may hold it. */
+/*
+ * RESET_OWNER and close: the guest is gone. See guests.c for who may hold it.
+ * What it sent last is delivered if the owner's memory is still there.
+ */
 static void vsock_stop(struct vhost_dev *dev)
 {
 	struct vhost_vsock *v = vsock_device(dev);
 
+	scoped_guard(mutex, &v->tx.lock)
+		vhost_vq_run_last(&v->tx);
 	WRITE_ONCE(v->running, false);
 	for (u32 i = 0; i < VSOCK_QUEUES; i++) {
 		guard(mutex)(&v->vqs[i]->lock);
