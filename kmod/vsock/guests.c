@@ -39,8 +39,11 @@ struct vhost_vsock *vsock_guest_find(u64 cid, struct net *net)
 
 struct vhost_vsock *vsock_guest_of(const struct vsock_sock *vsk)
 {
-	return vsock_guest_find(vsk->remote_addr.svm_cid,
-				sock_net(sk_vsock(vsk)));
+	const struct sock *sk = sk_vsock(vsk);
+
+	if (vsock_socket_is_cut_off(sk))
+		return NULL;
+	return vsock_guest_find(vsk->remote_addr.svm_cid, sock_net(sk));
 }
 
 /* A search through all, for people. */

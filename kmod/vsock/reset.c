@@ -2,21 +2,122 @@
 /*
  * The end of a guest's connections when the guest itself cannot say goodbye.
  *
- * We speak for it: each connection gets a reset packet as if from the guest, so
- * that the library ends it the way it always does, sockets that linger after
- * close() included. Programs read ECONNRESET rather than an end of file.
+ * What a guest had sent is read first. Then a program gets ECONNRESET, or the
+ * end of file if the guest had shut down its side before. The socket stays
+ * TCP_ESTABLISHED, since af_vsock looks at nothing else of a socket that is not:
+ *
+ *  - Streams: af_vsock reads what is queued, then returns sk_err.
+ *  - Messages: af_vsock takes a message off the queue and returns sk_err instead
+ *    of it; with nothing queued it returns 0. So both questions are asked here:
+ *    vsock_socket_seqpacket_has_data() claims a message after the last one, and
+ *    taking that one is the error. sk_err is 0 while a real one is taken.
+ *
+ * Nothing goes from such a socket to the guest that has the CID next: it is
+ * marked as PEER_GONE.
  *
  * Runs in the thread that ends the guest, under its dev->lock. Sockets are
- * collected under the table's spinlock, a handful at a time, and held; they are
- * ended with no lock that other guests need, for a program may keep its socket
- * locked as long as it likes. Each leaves the table, so this ends: nobody enters
- * it, for the guest is not found any more and its queues have stopped or are
- * locked. A socket that is still connecting is not in the table; it gets no
- * answer and gives up by itself.
+ * collected under the table's spinlock, a handful at a time, and held. A program
+ * may keep its socket locked as long as it likes (it writes from memory that
+ * never comes), so nobody waits for that lock: such a socket is marked and
+ * leaves the table, and the rest is put into its backlog, which the kernel
+ * handles when the program lets go. The walk ends: nobody enters the table, for
+ * the guest is not found any more and its queues have stopped or are locked. A
+ * socket that is still connecting is not in the table; it gets no reply and
+ * gives up by itself.
  */
 #include "vsock.h"
 
 enum { HANDFUL = 64 };
+
+/* In vsk->peer_shutdown, beside the two bits which the library looks at. */
+enum {
+	PEER_GONE = BIT(28),	/* set once, read without a lock */
+	PEER_RESET = BIT(29),	/* without goodbye; the socket is locked */
+};
+
+/* ---- one socket ------------------------------------------------------- */
+
+static void mark(struct vsock_sock *vsk, u32 bits)
+{
+	WRITE_ONCE(vsk->peer_shutdown, READ_ONCE(vsk->peer_shutdown) | bits);
+}
+
+bool vsock_socket_is_cut_off(const struct sock *sk)
+{
+	return READ_ONCE(vsock_sk(sk)->peer_shutdown) & PEER_GONE;
+}
+
+/*
+ * Its program has closed it, and the library waits some seconds for the guest's
+ * reset. Let that time be over now, unless it just is.
+ */
+static void stop_lingering(struct vsock_sock *vsk)
+{
+	if (cancel_delayed_work(&vsk->close_work))
+		schedule_delayed_work(&vsk->close_work, 0);
+}
+
+/* The socket is locked, by a thread or by its spinlock. */
+static void end_locked(struct sock *sk)
+{
+	struct vsock_sock *vsk = vsock_sk(sk);
+	bool orderly = vsk->peer_shutdown & SEND_SHUTDOWN;
+
+	if (vsk->close_work_scheduled) {
+		stop_lingering(vsk);
+		return;
+	}
+	sock_set_flag(sk, SOCK_DONE);
+	mark(vsk, SHUTDOWN_MASK | (orderly ? 0 : PEER_RESET));
+	sk->sk_state_change(sk);
+	if (orderly)
+		return;
+	sk->sk_err = ECONNRESET;
+	sk_error_report(sk);
+}
+
+static int end_from_backlog(struct sock *sk, struct sk_buff *skb)
+{
+	kfree_skb(skb);
+	end_locked(sk);
+	return 0;
+}
+
+/* Return: false when its program has it locked. */
+static bool end_now(struct sock *sk)
+{
+	bool owned;
+
+	spin_lock_bh(&sk->sk_lock.slock);
+	mark(vsock_sk(sk), PEER_GONE);
+	vsock_remove_connected(vsock_sk(sk));
+	owned = sock_owned_by_user(sk);
+	if (!owned)
+		end_locked(sk);
+	spin_unlock_bh(&sk->sk_lock.slock);
+	return !owned;
+}
+
+/*
+ * Nothing else uses the backlog of our sockets, and each comes here once. The
+ * packet only says that there is something to do: it must be taken, so it may
+ * neither be too much nor come from the reserves.
+ */
+static void end_when_released(struct sock *sk)
+{
+	struct sk_buff *skb = alloc_skb(0, GFP_KERNEL | __GFP_NOFAIL);
+
+	skb->pfmemalloc = false;
+	spin_lock_bh(&sk->sk_lock.slock);
+	sk->sk_backlog_rcv = end_from_backlog;
+	if (!sock_owned_by_user(sk))
+		end_from_backlog(sk, skb);
+	else if (WARN_ON_ONCE(sk_add_backlog(sk, skb, UINT_MAX)))
+		kfree_skb(skb);
+	spin_unlock_bh(&sk->sk_lock.slock);
+}
+
+/* ---- all of a guest --------------------------------------------------- */
 
 /* What the walker of the table looks for: it takes no argument. */
 static struct {
@@ -50,46 +151,66 @@ static u32 find_some(u32 cid, struct net *net, struct sock **sk)
 	return found.n;
 }
 
-static struct sk_buff *make_reset(struct sock *sk)
+/* Return: were some of them locked. */
+static bool end_sockets(struct sock **sk, u32 n)
 {
-	const struct vsock_sock *vsk = vsock_sk(sk);
+	bool locked = false;
 
-	return vsock_make_reset(&(struct vsock_flow){
-		.src_cid = vsk->remote_addr.svm_cid,
-		.src_port = vsk->remote_addr.svm_port,
-		.dst_cid = VMADDR_CID_HOST,
-		.dst_port = vsk->local_addr.svm_port,
-		.type = sk->sk_type == SOCK_SEQPACKET ?
-				VIRTIO_VSOCK_TYPE_SEQPACKET :
-				VIRTIO_VSOCK_TYPE_STREAM,
-	});
+	for (u32 i = 0; i < n; i++) {
+		if (!end_now(sk[i])) {
+			end_when_released(sk[i]);
+			locked = true;
+		}
+		sock_put(sk[i]);
+		cond_resched();
+	}
+	return locked;
 }
 
-static void reset_one(struct sock *sk, struct net *net)
-{
-	struct sk_buff *skb = make_reset(sk);
-
-	lock_sock(sk);
-	sk->sk_err = ECONNRESET;
-	release_sock(sk);
-	/* Without memory it only has the error; all it sends is refused. */
-	if (skb)
-		virtio_transport_recv_pkt(&vsock_transport, skb, net);
-	lock_sock(sk);
-	vsock_remove_connected(vsock_sk(sk));
-	release_sock(sk);
-	sk_error_report(sk);
-	sock_put(sk);
-}
-
-void vsock_reset_connections(u32 cid, struct net *net)
+/* Return: as end_sockets(). */
+static bool end_all(u32 cid, struct net *net)
 {
 	struct sock *sk[HANDFUL];
+	bool locked = false;
 	u32 n;
 
 	do {
 		n = find_some(cid, net, sk);
-		for (u32 i = 0; i < n; i++)
-			reset_one(sk[i], net);
+		locked |= end_sockets(sk, n);
 	} while (n);
+	return locked;
+}
+
+/*
+ * A thread that has its socket locked reads the mark without a lock. After a
+ * grace period it cannot find the next guest of the CID and miss the mark.
+ */
+void vsock_reset_connections(u32 cid, struct net *net)
+{
+	if (end_all(cid, net))
+		synchronize_rcu();
+}
+
+/* ---- reading messages: calls of af_vsock, the socket locked ------------ */
+
+u32 vsock_socket_seqpacket_has_data(struct vsock_sock *vsk)
+{
+	u32 n = virtio_transport_seqpacket_has_data(vsk);
+
+	return n ?: !!(vsk->peer_shutdown & PEER_RESET);
+}
+
+ssize_t vsock_socket_seqpacket_dequeue(struct vsock_sock *vsk,
+				       struct msghdr *msg, int flags)
+{
+	struct sock *sk = sk_vsock(vsk);
+
+	if (likely(!(vsk->peer_shutdown & PEER_RESET)))
+		return virtio_transport_seqpacket_dequeue(vsk, msg, flags);
+	if (!virtio_transport_seqpacket_has_data(vsk)) {
+		sk->sk_err = ECONNRESET;
+		return -ECONNRESET;
+	}
+	sk->sk_err = 0;
+	return virtio_transport_seqpacket_dequeue(vsk, msg, flags);
 }

@@ -48,6 +48,8 @@ static int queue_packet(struct sk_buff *skb, struct net *net)
 	struct vhost_vsock *v;
 
 	guard(rcu)();
+	if (skb->sk && vsock_socket_is_cut_off(skb->sk))
+		return -ECONNRESET;
 	v = vsock_guest_find(cid, net);
 	if (!v)
 		return request ? -ENODEV : -ECONNRESET;
@@ -204,8 +206,8 @@ struct virtio_transport vsock_transport = {
 		.stream_rcvhiwat = virtio_transport_stream_rcvhiwat,
 		.stream_is_active = virtio_transport_stream_is_active,
 		.seqpacket_enqueue = virtio_transport_seqpacket_enqueue,
-		.seqpacket_dequeue = virtio_transport_seqpacket_dequeue,
-		.seqpacket_has_data = virtio_transport_seqpacket_has_data,
+		.seqpacket_dequeue = vsock_socket_seqpacket_dequeue,
+		.seqpacket_has_data = vsock_socket_seqpacket_has_data,
 		.read_skb = virtio_transport_read_skb,
 		.unsent_bytes = virtio_transport_unsent_bytes,
 

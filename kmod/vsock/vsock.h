@@ -136,7 +136,10 @@ static inline bool vsock_is_guest_cid(u64 cid)
 extern struct mutex vsock_guests_lock;
 /* The guest that is reached from @net at @cid, or NULL. In an RCU section. */
 struct vhost_vsock *vsock_guest_find(u64 cid, struct net *net);
-/* The guest that a socket is connected with, or wants to be; likewise. */
+/*
+ * The guest that a socket is connected with, or wants to be; likewise. NULL, too,
+ * when that guest is gone and another one has its CID.
+ */
 struct vhost_vsock *vsock_guest_of(const struct vsock_sock *vsk);
 /* The lowest CID above @cid there, or 0. vsock_guests_lock held. */
 u32 vsock_guest_next(u64 cid, struct net *net);
@@ -318,7 +321,16 @@ bool vsock_lose_packet(struct vhost_vsock *v,
 		       const struct virtio_vsock_hdr *hdr);
 
 /* reset.c */
-/* Reset all connections with the guest that has @cid in @net. Sleeps. */
+/*
+ * Reset all connections with the guest that has @cid in @net, which is not found
+ * any more. Sleeps, but not until programs unlock their sockets.
+ */
 void vsock_reset_connections(u32 cid, struct net *net);
+/* Was @sk reset so: its guest is gone, another one may have its CID. Any context. */
+bool vsock_socket_is_cut_off(const struct sock *sk);
+/* Calls of af_vsock, the socket locked. */
+u32 vsock_socket_seqpacket_has_data(struct vsock_sock *vsk);
+ssize_t vsock_socket_seqpacket_dequeue(struct vsock_sock *vsk,
+				       struct msghdr *msg, int flags);
 
 #endif /* RINGSIDE_VSOCK_H */
