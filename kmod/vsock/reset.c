@@ -16,14 +16,14 @@
  * marked as PEER_GONE.
  *
  * Runs in the thread that ends the guest, under its dev->lock. Sockets are
- * collected under the table's spinlock, a handful at a time, and held. A program
- * may keep its socket locked as long as it likes (it writes from memory that
- * never comes), so nobody waits for that lock: such a socket is marked and
- * leaves the table, and the rest is put into its backlog, which the kernel
- * handles when the program lets go. The walk ends: nobody enters the table, for
- * the guest is not found any more and its queues have stopped or are locked. A
- * socket that is still connecting is not in the table; it gets no reply and
- * gives up by itself.
+ * counted and collected under the table's spinlock, softirqs off, in two walks
+ * however many there are, and held. A program may keep its socket locked as long
+ * as it likes (it writes from memory that never comes), so nobody waits for that
+ * lock: such a socket is marked and leaves the table, and the rest is put into
+ * its backlog, which the kernel handles when the program lets go. Nobody enters
+ * the table meanwhile, for the guest is not found any more and its queues have
+ * stopped or are locked. A socket that is still connecting is not in the table;
+ * it gets no reply and gives up by itself.
  */
 #include "vsock.h"
 
@@ -124,7 +124,8 @@ static struct {
 	u32 cid;
 	struct net *net;
 	struct sock **sk;
-	u32 n;
+	u32 room;
+	u32 n;			/* those without room included */
 } found;
 static DEFINE_MUTEX(found_lock);
 
@@ -132,20 +133,24 @@ static void collect(struct sock *sk)
 {
 	const struct vsock_sock *vsk = vsock_sk(sk);
 
-	if (found.n == HANDFUL || vsk->remote_addr.svm_cid != found.cid ||
+	if (vsk->remote_addr.svm_cid != found.cid ||
 	    !vsock_net_check_mode(sock_net(sk), found.net))
 		return;
-	sock_hold(sk);
-	found.sk[found.n++] = sk;
+	if (found.n < found.room) {
+		sock_hold(sk);
+		found.sk[found.n] = sk;
+	}
+	found.n++;
 }
 
-/* Return: how many there were, up to a handful. */
-static u32 find_some(u32 cid, struct net *net, struct sock **sk)
+/* Return: how many there are; the first @room of them are in @sk, and held. */
+static u32 find_sockets(u32 cid, struct net *net, struct sock **sk, u32 room)
 {
 	guard(mutex)(&found_lock);
 	found.cid = cid;
 	found.net = net;
 	found.sk = sk;
+	found.room = room;
 	found.n = 0;
 	vsock_for_each_connected_socket(&vsock_transport.transport, collect);
 	return found.n;
@@ -167,17 +172,31 @@ static bool end_sockets(struct sock **sk, u32 n)
 	return locked;
 }
 
-/* Return: as end_sockets(). */
+/*
+ * A few need no memory, and without memory there are only a few at a time.
+ * Return: as end_sockets().
+ */
 static bool end_all(u32 cid, struct net *net)
 {
-	struct sock *sk[HANDFUL];
+	struct sock *few[HANDFUL], **sk = few;
+	u32 room = HANDFUL, n;
 	bool locked = false;
-	u32 n;
 
-	do {
-		n = find_some(cid, net, sk);
-		locked |= end_sockets(sk, n);
-	} while (n);
+	while ((n = find_sockets(cid, net, sk, room))) {
+		locked |= end_sockets(sk, min(n, room));
+		if (n <= room)
+			break;
+		if (sk != few)
+			continue;
+		sk = kvmalloc_array(n - room, sizeof(*sk),
+				    GFP_KERNEL | __GFP_NOWARN);
+		if (sk)
+			room = n - room;
+		else
+			sk = few;
+	}
+	if (sk != few)
+		kvfree(sk);
 	return locked;
 }
 
