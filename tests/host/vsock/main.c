@@ -24,6 +24,7 @@ static const struct part parts[] = {
 	{ "zero-copy", test_zerocopy },
 	{ "capture", test_capture },
 	{ "reboot", test_reboot, "keeps connections over a reboot" },
+	{ "endings", test_endings, "loses last words" },
 	{ "pause", test_pause, "waits for a kick after a pause" },
 	{ "dirty log", test_dirty_log, "logs no data" },
 	{ "merge", test_merge, "joins nothing" },
