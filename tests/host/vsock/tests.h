@@ -31,6 +31,7 @@ void test_pending(void);	/* an IOTLB miss that waits at a stop */
 void test_connections(void);
 void test_reboot(void);		/* the guest forgets everything */
 void test_endings(void);	/* its last words, and that it is gone */
+void test_stuck(void);		/* programs that hold their sockets; many */
 void test_pause(void);		/* it goes on where it was */
 void test_messages(void);	/* SEQPACKET */
 void test_options(void);	/* SO_VM_SOCKETS_... */
