@@ -17,8 +17,8 @@ MOVE = tests/with:TMO=280 $(1) lab/run $(2) vsock-migrate
 BACK = $(foreach d,net vsock,'tests/with:TMO=400 $(1) lab/run $(2) move-back $(d)')
 # Three guests at once, and the tool of administrators.
 SIBLINGS = tests/with:TMO=300 $(1) lab/run $(2) vsock-siblings $(VHOSTCTL)
-# Guests with a vsock device: what their sockets do, behind an IOMMU, with an SSH server.
-VSOCK = $(foreach s,guest iommu ssh,'tests/with:TMO=400 $(1) lab/run $(2) vsock-$(s)')
+# Guests with a vsock device: what their sockets do, their last words, behind an IOMMU, with an SSH server.
+VSOCK = $(foreach s,guest last-words iommu ssh,'tests/with:TMO=400 $(1) lab/run $(2) vsock-$(s)')
 # Modules that run their cases in the kernel.
 IN_KERNEL = 'tests/with:TMO=$(3) $(1) lab/run $(2) kernel-tests'
 

@@ -20,6 +20,7 @@ static const struct check checks[] = {
 	{ "killed", SOCK_STREAM, { check_killed_host, check_killed_guest } },
 	{ "restart", SOCK_STREAM, { check_restart_host, check_lost_guest } },
 	{ "closed", SOCK_STREAM, { check_closed_host, check_lost_guest } },
+	{ "last", SOCK_SEQPACKET, { check_last_host, check_last_guest } },
 	{ "bye", 0, { check_bye, check_bye } },
 };
 

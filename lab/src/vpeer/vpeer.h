@@ -126,6 +126,8 @@ void check_killed_guest(struct job *j);
 void check_restart_host(struct job *j);
 void check_closed_host(struct job *j);
 void check_lost_guest(struct job *j);
+void check_last_host(struct job *j);
+void check_last_guest(struct job *j);
 void check_bye(struct job *j);
 
 #endif /* RINGSIDE_VPEER_H */
