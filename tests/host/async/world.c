@@ -443,12 +443,30 @@ const char *world_finish(struct world *w)
 
 /* ---- stopped ---------------------------------------------------------- */
 
+static uint64_t ended(const struct async_stats *s)
+{
+	return s->pushed + s->given_back + s->dropped;
+}
+
+/* A stop does not wait for what an earlier stop did not wait for. */
+static struct async_stats final_stats(struct world *w, uint32_t queue)
+{
+	uint64_t end = now_ms() + 5000;
+	struct async_stats s = world_stats(w, queue);
+
+	while (s.kept != ended(&s) && now_ms() < end) {
+		usleep(1000);
+		s = world_stats(w, queue);
+	}
+	return s;
+}
+
 const char *world_exact(struct world *w, uint32_t base[ASYNC_QUEUES])
 {
 	world_collect(w);
 	for_each_lane(w, lane) {
 		uint32_t i = lane->index, place = queue_place(lane->q);
-		struct async_stats s = world_stats(w, i);
+		struct async_stats s = final_stats(w, i);
 
 		base[i] = queue_base(lane->q);
 		if (base[i] != place)
@@ -457,11 +475,10 @@ const char *world_exact(struct world *w, uint32_t base[ASYNC_QUEUES])
 		if (s.in_flight)
 			world_wrong(w, "queue %u: %u in flight", i,
 				    s.in_flight);
-		if (s.kept != s.pushed + s.given_back + s.dropped)
+		if (s.kept != ended(&s))
 			world_wrong(w, "queue %u: %llu kept, %llu ended", i,
 				    (unsigned long long)s.kept,
-				    (unsigned long long)(s.pushed + s.given_back +
-							 s.dropped));
+				    (unsigned long long)ended(&s));
 	}
 	return w->error;
 }
