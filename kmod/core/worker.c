@@ -514,13 +514,13 @@ int vhost_cmd_find_worker(struct vhost_call *call)
 }
 
 /*
- * A queue that nothing wakes and whose handler does not run: it may be served
- * by the old worker a last time, which finds it stopped, or started meanwhile.
+ * A queue whose handler does not run. A kick may still have the old worker look
+ * at it a last time, which finds it stopped, or started meanwhile.
  */
 static bool is_idle(const struct vhost_vq *vq)
 {
 	lockdep_assert_held(&vq->lock);
-	return !vq->backend && !vq->kick_poll.head;
+	return !vq->backend;
 }
 
 /*
