@@ -18,6 +18,7 @@ static const struct part parts[] = {
 	{ "churn", storm_churn },
 	{ "CIDs", storm_cids, "mixes up guests of one CID" },
 	{ "ends", storm_ends },
+	{ "many", storm_many, "keeps connections over a reboot" },
 };
 
 int main(void)

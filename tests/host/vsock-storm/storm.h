@@ -45,5 +45,6 @@ void storm_mutual(void);	/* both sides reply to the other */
 void storm_churn(void);		/* connections that come and go */
 void storm_cids(void);		/* two guests, one CID */
 void storm_ends(void);		/* devices that go while sockets send */
+void storm_many(void);		/* connections of one that is reset */
 
 #endif /* RINGSIDE_HOST_VSOCK_STORM_H */
