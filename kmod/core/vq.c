@@ -339,7 +339,7 @@ static void push_last(struct vhost_vq *vq)
  */
 void vhost_vq_run_last(struct vhost_vq *vq)
 {
-	u64 limit = vq->stats.chains + vq->config.num;
+	u64 limit = vhost_vq_popped(vq) + vq->config.num;
 
 	lockdep_assert_held(&vq->dev->lock);
 	lockdep_assert_held(&vq->lock);
@@ -349,7 +349,7 @@ void vhost_vq_run_last(struct vhost_vq *vq)
 	do
 		vq->stats.runs++;
 	while (vq->ops->run(vq) == VHOST_RUN_MORE &&
-	       vq->stats.chains < limit);
+	       vhost_vq_popped(vq) < limit);
 }
 EXPORT_SYMBOL_GPL(vhost_vq_run_last);
 

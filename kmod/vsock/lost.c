@@ -24,16 +24,10 @@ static struct sock *find_socket(const struct vsock_flow *flow, struct net *net)
  */
 static void end_locked(struct sock *sk)
 {
-	struct vsock_sock *vsk = vsock_sk(sk);
-
 	if (sock_flag(sk, SOCK_DONE) || sock_flag(sk, SOCK_DEAD))
 		return;
-	sk->sk_err = ECONNRESET;
-	sock_set_flag(sk, SOCK_DONE);
-	WRITE_ONCE(vsk->peer_shutdown, SHUTDOWN_MASK);
-	sk->sk_state_change(sk);
-	sk_error_report(sk);
-	vsock_remove_connected(vsk);
+	vsock_socket_cut_off(sk);
+	vsock_remove_connected(vsock_sk(sk));
 }
 
 static void reset_program(const struct vsock_flow *flow, struct net *net)

@@ -47,6 +47,15 @@ bool vsock_socket_is_cut_off(const struct sock *sk)
 	return READ_ONCE(vsock_sk(sk)->peer_shutdown) & PEER_GONE;
 }
 
+void vsock_socket_cut_off(struct sock *sk)
+{
+	sock_set_flag(sk, SOCK_DONE);
+	mark(vsock_sk(sk), SHUTDOWN_MASK | PEER_RESET | PEER_GONE);
+	sk->sk_state_change(sk);
+	sk->sk_err = ECONNRESET;
+	sk_error_report(sk);
+}
+
 /*
  * Its program has closed it, and the library waits some seconds for the guest's
  * reset. Let that time be over now, unless it just is.
@@ -67,13 +76,13 @@ static void end_locked(struct sock *sk)
 		stop_lingering(vsk);
 		return;
 	}
-	sock_set_flag(sk, SOCK_DONE);
-	mark(vsk, SHUTDOWN_MASK | (orderly ? 0 : PEER_RESET));
-	sk->sk_state_change(sk);
-	if (orderly)
+	if (!orderly) {
+		vsock_socket_cut_off(sk);
 		return;
-	sk->sk_err = ECONNRESET;
-	sk_error_report(sk);
+	}
+	sock_set_flag(sk, SOCK_DONE);
+	mark(vsk, SHUTDOWN_MASK);
+	sk->sk_state_change(sk);
 }
 
 static int end_from_backlog(struct sock *sk, struct sk_buff *skb)
@@ -228,6 +237,7 @@ ssize_t vsock_socket_seqpacket_dequeue(struct vsock_sock *vsk,
 		return virtio_transport_seqpacket_dequeue(vsk, msg, flags);
 	if (!virtio_transport_seqpacket_has_data(vsk)) {
 		sk->sk_err = ECONNRESET;
+		sk_error_report(sk);	/* others may wait for space */
 		return -ECONNRESET;
 	}
 	sk->sk_err = 0;

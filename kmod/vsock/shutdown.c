@@ -53,9 +53,15 @@ static int tell_locked(const struct vsock_sock *vsk, int mode,
 
 int vsock_socket_shutdown(struct vsock_sock *vsk, int mode)
 {
-	struct told *spare = kzalloc(sizeof(*spare), GFP_KERNEL_ACCOUNT);
+	struct told *spare;
 	int news;
 
+	/* The caller has just cleared the flag, which keeps packets away. */
+	if (vsock_socket_is_cut_off(sk_vsock(vsk))) {
+		sock_set_flag(sk_vsock(vsk), SOCK_DONE);
+		return 0;
+	}
+	spare = kzalloc(sizeof(*spare), GFP_KERNEL_ACCOUNT);
 	spin_lock_bh(&told_lock);
 	news = tell_locked(vsk, mode, &spare);
 	spin_unlock_bh(&told_lock);

@@ -48,11 +48,12 @@ static int queue_packet(struct sk_buff *skb, struct net *net)
 	struct vhost_vsock *v;
 
 	guard(rcu)();
-	if (skb->sk && vsock_socket_is_cut_off(skb->sk))
-		return -ECONNRESET;
 	v = vsock_guest_find(cid, net);
 	if (!v)
 		return request ? -ENODEV : -ECONNRESET;
+	/* A reply is for the guest that asks, whatever socket it came across. */
+	if (skb->sk && !is_reply(v) && vsock_socket_is_cut_off(skb->sk))
+		return -ECONNRESET;
 	if (!READ_ONCE(v->running) && request)
 		return -EHOSTUNREACH;
 	if (request && !vsock_backlog_has_space(&v->backlog))
@@ -115,6 +116,10 @@ static s64 has_space(struct vsock_sock *vsk)
 {
 	s64 space;
 
+	/* It has ended: poll() must not wait, and send() says EPIPE. */
+	if (vsock_socket_is_cut_off(sk_vsock(vsk)) &&
+	    vsk->peer_shutdown & RCV_SHUTDOWN)
+		return 1;
 	sock_reset_flag(sk_vsock(vsk), SOCK_USE_WRITE_QUEUE);
 	space = space_now(vsk);
 	if (space > 0)

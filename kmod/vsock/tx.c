@@ -151,9 +151,14 @@ static void judge(struct vhost_vsock *v, const struct ring_chain *c,
  * is. At its limit the allocation fails rather than have the owner killed.
  * Everything else goes also then, so that connections without data are served.
  */
+static bool is_charged(const struct virtio_vsock_hdr *hdr)
+{
+	return is_data(hdr) || is_for_sibling(hdr);
+}
+
 static gfp_t gfp_of(const struct virtio_vsock_hdr *hdr)
 {
-	if (!is_data(hdr) && !is_for_sibling(hdr))
+	if (!is_charged(hdr))
 		return GFP_KERNEL;
 	return GFP_KERNEL_ACCOUNT | __GFP_RETRY_MAYFAIL | __GFP_NOWARN;
 }
@@ -236,7 +241,7 @@ static u32 handle_one(struct vhost_vsock *v, const struct ring_chain *c,
 	skb = read_packet(vq, c, hdr);
 	if (IS_ERR(skb))
 		return handle_unread(v, hdr, PTR_ERR(skb));
-	if (unlikely(v->starving && is_data(hdr)))
+	if (unlikely(v->starving && is_charged(hdr)))
 		v->starving = false;
 	if (unlikely(!known_type(hdr)))
 		vhost_vq_bad_request(vq);
@@ -352,10 +357,12 @@ static u32 handle_group(struct vhost_vsock *v, const struct ring_chain *c,
 			vhost_vq_bad_request(&v->tx);
 		else if (unlikely(!append(&v->tx, c + i, hdr + i, skb)))
 			break;
-	if (likely(i))	/* the first of a group is not refused */
-		hand_over(v, skb);
-	else
+	if (unlikely(!i)) {	/* the first of a group is not refused */
 		kfree_skb(skb);
+		return 0;
+	}
+	v->starving = false;
+	hand_over(v, skb);
 	return i;
 }
 

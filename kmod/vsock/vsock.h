@@ -326,7 +326,15 @@ bool vsock_lose_packet(struct vhost_vsock *v,
  * any more. Sleeps, but not until programs unlock their sockets.
  */
 void vsock_reset_connections(u32 cid, struct net *net);
-/* Was @sk reset so: its guest is gone, another one may have its CID. Any context. */
+/*
+ * End a connection without goodbye: what is queued is read, then ECONNRESET; it
+ * sends nothing any more. The socket is locked, by a thread or by its spinlock.
+ */
+void vsock_socket_cut_off(struct sock *sk);
+/*
+ * Was @sk ended so, or by vsock_reset_connections(): another guest may have its
+ * CID, or another connection its ports. Any context.
+ */
 bool vsock_socket_is_cut_off(const struct sock *sk);
 /* Calls of af_vsock, the socket locked. */
 u32 vsock_socket_seqpacket_has_data(struct vsock_sock *vsk);
