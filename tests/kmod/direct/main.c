@@ -178,6 +178,17 @@ static u64 choose_features(u32 mask)
 	return features;
 }
 
+/*
+ * Linux 7.3's driver code does not begin at the first descriptor of a split ring
+ * in order after virtqueue_reset(), as it must, and loses its place.
+ */
+static bool driver_can(u64 features, u32 ways)
+{
+	return !(ways & RIG_RESET) ||
+	       !(features & BIT_ULL(VIRTIO_F_IN_ORDER)) ||
+	       features & BIT_ULL(VIRTIO_F_RING_PACKED);
+}
+
 static void run_honest(struct arena *a)
 {
 	for (u32 mask = 0; mask < BIT(ARRAY_SIZE(optional)); mask++) {
@@ -186,7 +197,8 @@ static void run_honest(struct arena *a)
 		if (known_features(features) != features)
 			continue;
 		for (u32 i = 0; i < ARRAY_SIZE(ways) && failures < ENOUGH_FAILURES; i++)
-			run_case(a, features, ways[i].ways, ways[i].name);
+			if (driver_can(features, ways[i].ways))
+				run_case(a, features, ways[i].ways, ways[i].name);
 	}
 	test_result(kicks && calls, "both sides slept: %u kicks, %u calls", kicks, calls);
 }
