@@ -83,6 +83,11 @@ void traffic_budget(void)
 	struct device d;
 	struct link l;
 
+	/* With two, this process looks long after the other queue was served. */
+	if (sysconf(_SC_NPROCESSORS_ONLN) > 1) {
+		report_skip("takes one CPU", "frames in one run");
+		return;
+	}
 	device_open(&d);
 	link_tap(&l, header_bytes(F_V1));
 	if (device_ready(&d, F_V1, 256) || device_set_backend(&d, l.backend))

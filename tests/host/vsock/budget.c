@@ -72,6 +72,12 @@ void test_budget(void)
 	uint32_t back;
 	bool came;
 
+	/* With two, this process looks long after the other queue was served. */
+	if (sysconf(_SC_NPROCESSORS_ONLN) > 1) {
+		report_skip("takes one CPU", "packets in one run");
+		close(l);
+		return;
+	}
 	guest_start(&g, F_V1, 68, 16);
 	s = connect_roomy(&g, l);
 	g.mute = true;
