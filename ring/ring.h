@@ -503,7 +503,10 @@ enum ring_result ring_start(struct ring *r, const struct ring_space *space,
  * A ring that is at its initial base may be new, or have come around to it:
  * indices and wrap counters repeat. Its memory tells: drivers zero a new ring
  * (2.7, 2.8), and of one that came around some used entry or used descriptor
- * is left that is not zero. Reads all of the ring, so it is not for fast paths.
+ * is left that is not zero. But for a split ring in which every chain began at
+ * descriptor 0 and had no byte written: a transmit queue of a driver that sends
+ * one by one. So ask all the rings of a device: a receive queue has lengths.
+ * Reads all of the ring, so it is not for fast paths.
  * Return: RING_GOT: nothing was ever used in it; RING_EMPTY: something was, or
  * the ring does not run; RING_AGAIN; RING_BROKEN.
  */

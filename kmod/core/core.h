@@ -473,6 +473,7 @@ static inline bool vhost_vq_was_used(const struct vhost_vq *vq)
  *
  * At the beginning of a ring in whose memory nothing was ever used. A queue
  * that goes on after a pause can be at the beginning, too, having come around.
+ * A transmit queue may then look new (see ring_untouched()): ask all queues.
  * Where the ring does not run yet, for want of a translation, only its base is
  * looked at. Context: owner's thread; sleeps; caller holds vq->lock.
  */
