@@ -13,7 +13,6 @@
 
 enum {
 	TYPE = VHOST_IOTLB_MSG_V2,
-	PAGE = 4096,
 	HELD = 20,		/* requests of each queue */
 	ROUNDS = 100,
 };
@@ -25,17 +24,6 @@ struct unit {
 	uint32_t misses;
 	bool stop;
 };
-
-/* To the end of its page, or of the piece that it lies in. */
-static uint64_t stretch(uint64_t gpa)
-{
-	uint64_t n = PAGE - gpa % PAGE, piece;
-
-	if (gpa - MEMORY_DATA_GPA >= MEMORY_DATA)
-		return n;
-	piece = MEMORY_PIECE - (gpa - MEMORY_DATA_GPA) % MEMORY_PIECE;
-	return piece < n ? piece : n;
-}
 
 static void *serve(void *arg)
 {
@@ -51,7 +39,7 @@ static void *serve(void *arg)
 		to = iotlb_translate(&u->d->mem, iova);
 		u->misses++;
 		if (to)
-			iotlb_update(u->d->fd, TYPE, iova, stretch(iova), to,
+			iotlb_update(u->d->fd, TYPE, iova, iotlb_stretch(iova), to,
 				     VHOST_ACCESS_RW);
 	}
 	return NULL;

@@ -12,6 +12,8 @@
 #include "iotlb.h"
 #include "report.h"
 
+enum { PAGE = 4096 };
+
 int iotlb_write(int fd, const void *bytes, size_t len)
 {
 	ssize_t n = write(fd, bytes, len);
@@ -52,6 +54,16 @@ bool iotlb_read_miss(int fd, struct iotlb_msg *m, int ms)
 	/* a byte that the device does not write shows */
 	memset(m, 0xff, sizeof(*m));
 	return poll(&p, 1, ms) == 1 && read(fd, m, sizeof(*m)) == sizeof(*m);
+}
+
+uint64_t iotlb_stretch(uint64_t gpa)
+{
+	uint64_t n = PAGE - gpa % PAGE, piece;
+
+	if (gpa - MEMORY_DATA_GPA >= MEMORY_DATA)
+		return n;
+	piece = MEMORY_PIECE - (gpa - MEMORY_DATA_GPA) % MEMORY_PIECE;
+	return piece < n ? piece : n;
 }
 
 uint64_t iotlb_translate(const struct memory *m, uint64_t gpa)

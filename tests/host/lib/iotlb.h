@@ -42,6 +42,9 @@ bool iotlb_read_miss(int fd, struct iotlb_msg *m, int ms);
 /** iotlb_translate() - the user address of a guest address; 0: not mapped */
 uint64_t iotlb_translate(const struct memory *m, uint64_t gpa);
 
+/** iotlb_stretch() - bytes to the end of its page, or of its piece of data */
+uint64_t iotlb_stretch(uint64_t gpa);
+
 /** iotlb_map_area() - map one area of a queue's ring, as a whole */
 int iotlb_map_area(struct queue *q, uint32_t type, enum drv_area area);
 

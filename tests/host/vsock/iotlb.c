@@ -6,20 +6,14 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <pthread.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "lib/iotlb.h"
 #include "tests.h"
 
-enum { MSG_BYTES = 72, PAGE = 4096 };
-
-struct msg {
-	uint32_t type, asid;
-	struct vhost_iotlb_msg m;
-	uint8_t rest[MSG_BYTES - 8 - sizeof(struct vhost_iotlb_msg)];
-};
+enum { TYPE = VHOST_IOTLB_MSG_V2, PAGE = 4096 };
 
 /* The thread that answers, as a VMM with an IOMMU has one. */
 struct unit {
@@ -29,54 +23,24 @@ struct unit {
 	bool stop;
 };
 
-static int tell(const struct guest *g, uint8_t what, uint64_t iova,
-		uint64_t size, uint64_t uaddr)
-{
-	struct msg msg = { .type = VHOST_IOTLB_MSG_V2,
-			   .m = { iova, size, uaddr, VHOST_ACCESS_RW, what } };
-
-	return write(g->d.fd, &msg, sizeof(msg)) == sizeof(msg) ? 0 : errno;
-}
-
-static uint64_t user_address(const struct memory *m, uint64_t gpa)
-{
-	if (gpa - MEMORY_RINGS_GPA < MEMORY_RINGS)
-		return (uintptr_t)m->rings + (gpa - MEMORY_RINGS_GPA);
-	if (gpa - MEMORY_DATA_GPA < MEMORY_DATA)
-		return (uintptr_t)memory_at(m, gpa);
-	return 0;
-}
-
-/* To the end of its page, or of the piece that it lies in. */
-static uint64_t stretch(uint64_t gpa)
-{
-	uint64_t n = PAGE - gpa % PAGE, piece;
-
-	if (gpa - MEMORY_DATA_GPA >= MEMORY_DATA)
-		return n;
-	piece = MEMORY_PIECE - (gpa - MEMORY_DATA_GPA) % MEMORY_PIECE;
-	return piece < n ? piece : n;
-}
-
 static void *serve(void *arg)
 {
 	struct unit *u = arg;
-	struct msg msg;
+	int fd = u->g->d.fd;
+	struct iotlb_msg m;
 
 	while (!__atomic_load_n(&u->stop, __ATOMIC_RELAXED)) {
-		struct pollfd p = { .fd = u->g->d.fd, .events = POLLIN };
-		uint64_t to;
+		uint64_t iova, to;
 
-		if (poll(&p, 1, 10) != 1 ||
-		    read(u->g->d.fd, &msg, sizeof(msg)) != sizeof(msg) ||
-		    msg.m.type != VHOST_IOTLB_MISS)
+		if (!iotlb_read_miss(fd, &m, 10))
 			continue;
+		iova = m.iotlb.iova;
+		to = iotlb_translate(&u->g->d.mem, iova);
 		u->misses++;
-		to = user_address(&u->g->d.mem, msg.m.iova);
 		/* what is nowhere is not answered */
 		if (to)
-			tell(u->g, VHOST_IOTLB_UPDATE, msg.m.iova,
-			     stretch(msg.m.iova), to);
+			iotlb_update(fd, TYPE, iova, iotlb_stretch(iova), to,
+				     VHOST_ACCESS_RW);
 	}
 	return NULL;
 }
@@ -107,37 +71,28 @@ static bool open_with_iotlb(struct guest *g, uint64_t features)
 	return true;
 }
 
-/* The rings must be mapped before the start, as QEMU does. */
-static void map_rings(struct guest *g)
+static int update(const struct guest *g, uint64_t iova, uint64_t size,
+		  uint64_t uaddr)
 {
-	for (int i = 0; i < QUEUES; i++) {
-		const struct drv_config *c = &g->d.q[i].cfg;
-
-		for (int a = 0; a < DRV_AREAS; a++)
-			if (tell(g, VHOST_IOTLB_UPDATE,
-				 memory_gpa(&g->d.mem, c->area[a]),
-				 drv_area_bytes(c->format, c->num, a, true),
-				 (uintptr_t)c->area[a]))
-				report_die("IOTLB: rings");
-	}
+	return iotlb_update(g->d.fd, TYPE, iova, size, uaddr, VHOST_ACCESS_RW);
 }
 
 static void refusals(const struct guest *g)
 {
 	uint64_t data = (uintptr_t)g->d.mem.data;
-	struct msg msg = { .type = 77 };
-	const int up = VHOST_IOTLB_UPDATE;
+	struct iotlb_msg odd = iotlb_message(77, 0, 0, 0, 0, 0);
+	struct iotlb_msg miss = iotlb_message(TYPE, VHOST_IOTLB_MISS, PAGE, PAGE,
+					      data, VHOST_ACCESS_RW);
 
-	went(tell(g, up, PAGE, 0, data), EINVAL, "a translation of no bytes");
-	went(tell(g, up, -4096ull, 8192, data), EFAULT, "one that wraps");
-	went(tell(g, up, PAGE, PAGE, 1ull << 63), EFAULT,
+	went(update(g, PAGE, 0, data), EINVAL, "a translation of no bytes");
+	went(update(g, -4096ull, 8192, data), EFAULT, "one that wraps");
+	went(update(g, PAGE, PAGE, 1ull << 63), EFAULT,
 	     "one to the kernel's memory");
-	went(tell(g, VHOST_IOTLB_MISS, PAGE, PAGE, data), EFAULT,
+	went(iotlb_write(g->d.fd, &miss, sizeof(miss)), EFAULT,
 	     "a miss from the wrong side");
-	report_ok(write(g->d.fd, &msg, sizeof(msg)) < 0 && errno == EINVAL,
-		  "no form that is known: %s", errno_name(errno));
-	report_ok(write(g->d.fd, &msg, 20) < 0 && errno == EINVAL,
-		  "too short: %s", errno_name(errno));
+	went(iotlb_write(g->d.fd, &odd, sizeof(odd)), EINVAL,
+	     "no layout that is known");
+	went(iotlb_write(g->d.fd, &odd, 20), EINVAL, "too short");
 }
 
 /* All is forgotten, again and again. */
@@ -147,9 +102,9 @@ static void forget(struct guest *g, int s, struct unit *u, const char *name)
 	int good = 0;
 
 	for (int i = 0; i < 30; i++) {
-		tell(g, VHOST_IOTLB_INVALIDATE, i & 1 ? MEMORY_DATA_GPA :
-							MEMORY_RINGS_GPA,
-		     MEMORY_RINGS, 0);
+		iotlb_invalidate(g->d.fd, TYPE,
+				 i & 1 ? MEMORY_DATA_GPA : MEMORY_RINGS_GPA,
+				 MEMORY_RINGS);
 		good += data_flows(g, s);
 	}
 	report_ok(good == 30 && u->misses > before + 30,
@@ -182,7 +137,9 @@ static void try(const char *name, uint64_t features)
 		report_skip("not offered", "IOTLB, %s", name);
 		return;
 	}
-	map_rings(&g);
+	/* before the start, as QEMU does */
+	if (iotlb_map_rings(&g.d, TYPE))
+		report_die("IOTLB: rings");
 	refusals(&g);
 	if (guest_set_cid(&g, 58) || guest_set_running(&g, 1))
 		report_die("IOTLB: start");
