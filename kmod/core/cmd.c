@@ -115,98 +115,98 @@ static const struct vhost_cmd *find_cmd(const struct vhost_dev *dev,
 }
 
 /* The queue that the argument names in its first word. */
-static int find_vq(struct vhost_call *call)
+static int find_vq(struct vhost_io *io)
 {
-	u32 index = call->arg.u32;
+	u32 index = io->arg.u32;
 
-	if (index >= call->dev->nvqs)
+	if (index >= io->dev->nvqs)
 		return -ENOBUFS;
-	index = array_index_nospec(index, call->dev->nvqs);
-	call->vq = call->dev->vqs[index];
+	index = array_index_nospec(index, io->dev->nvqs);
+	io->vq = io->dev->vqs[index];
 	return 0;
 }
 
 /* May this caller, in this state of the device. */
-static int admit(const struct vhost_call *call)
+static int admit(const struct vhost_io *io)
 {
-	unsigned int flags = call->cmd->flags;
+	unsigned int flags = io->cmd->flags;
 
-	if ((flags & VHOST_CMD_OWNER) && !vhost_dev_is_owner(call->dev))
+	if ((flags & VHOST_CMD_OWNER) && !vhost_dev_is_owner(io->dev))
 		return -EPERM;
-	if ((flags & VHOST_CMD_NO_OWNER) && vhost_dev_has_owner(call->dev))
+	if ((flags & VHOST_CMD_NO_OWNER) && vhost_dev_has_owner(io->dev))
 		return -EBUSY;
-	if ((flags & VHOST_CMD_WORKERS) && call->dev->ops->no_workers)
+	if ((flags & VHOST_CMD_WORKERS) && io->dev->ops->no_workers)
 		return -EINVAL;
 	return 0;
 }
 
-static int copy_in(struct vhost_call *call)
+static int copy_in(struct vhost_io *io)
 {
-	if (!(call->cmd->flags & VHOST_CMD_IN))
+	if (!(io->cmd->flags & VHOST_CMD_IN))
 		return 0;
-	if (copy_from_user(&call->arg, call->user, _IOC_SIZE(call->cmd->nr)))
+	if (copy_from_user(&io->arg, io->user, _IOC_SIZE(io->cmd->nr)))
 		return -EFAULT;
-	return call->cmd->flags & VHOST_CMD_VQ ? find_vq(call) : 0;
+	return io->cmd->flags & VHOST_CMD_VQ ? find_vq(io) : 0;
 }
 
-static void lock_scope(struct vhost_call *call)
+static void lock_scope(struct vhost_io *io)
 {
-	if (call->cmd->flags & VHOST_CMD_ALL_VQS)
-		vhost_dev_lock_vqs(call->dev);
-	else if (call->vq)
-		mutex_lock(&call->vq->lock);
+	if (io->cmd->flags & VHOST_CMD_ALL_VQS)
+		vhost_dev_lock_vqs(io->dev);
+	else if (io->vq)
+		mutex_lock(&io->vq->lock);
 }
 
-static void unlock_scope(struct vhost_call *call)
+static void unlock_scope(struct vhost_io *io)
 {
-	if (call->cmd->flags & VHOST_CMD_ALL_VQS)
-		vhost_dev_unlock_vqs(call->dev);
-	else if (call->vq)
-		mutex_unlock(&call->vq->lock);
+	if (io->cmd->flags & VHOST_CMD_ALL_VQS)
+		vhost_dev_unlock_vqs(io->dev);
+	else if (io->vq)
+		mutex_unlock(&io->vq->lock);
 }
 
-static int check_and_apply(struct vhost_call *call)
+static int check_and_apply(struct vhost_io *io)
 {
-	const struct vhost_cmd *cmd = call->cmd;
+	const struct vhost_cmd *cmd = io->cmd;
 	int ret = 0;
 
-	lock_scope(call);
-	if ((cmd->flags & VHOST_CMD_VQ_STOPPED) && call->vq->backend)
+	lock_scope(io);
+	if ((cmd->flags & VHOST_CMD_VQ_STOPPED) && io->vq->backend)
 		ret = -EBUSY;
 	if (!ret && cmd->check)
-		ret = cmd->check(call);
+		ret = cmd->check(io);
 	if (!ret && cmd->apply)
-		cmd->apply(call);
-	unlock_scope(call);
+		cmd->apply(io);
+	unlock_scope(io);
 	return ret;
 }
 
-static int copy_out(struct vhost_call *call)
+static int copy_out(struct vhost_io *io)
 {
-	if (!(call->cmd->flags & VHOST_CMD_OUT))
+	if (!(io->cmd->flags & VHOST_CMD_OUT))
 		return 0;
-	if (copy_to_user(call->user, &call->arg, _IOC_SIZE(call->cmd->nr)))
+	if (copy_to_user(io->user, &io->arg, _IOC_SIZE(io->cmd->nr)))
 		return -EFAULT;
 	return 0;
 }
 
-static int run_cmd(struct vhost_call *call)
+static int run_cmd(struct vhost_io *io)
 {
-	const struct vhost_cmd *cmd = call->cmd;
+	const struct vhost_cmd *cmd = io->cmd;
 
-	call->ret = admit(call);
-	if (!call->ret)
-		call->ret = copy_in(call);
-	if (!call->ret && cmd->prepare)
-		call->ret = cmd->prepare(call);
-	if (call->ret)
-		return call->ret;
-	call->ret = check_and_apply(call);
-	if (!call->ret)
-		call->ret = copy_out(call);
+	io->ret = admit(io);
+	if (!io->ret)
+		io->ret = copy_in(io);
+	if (!io->ret && cmd->prepare)
+		io->ret = cmd->prepare(io);
+	if (io->ret)
+		return io->ret;
+	io->ret = check_and_apply(io);
+	if (!io->ret)
+		io->ret = copy_out(io);
 	if (cmd->finish)
-		cmd->finish(call);
-	return call->ret;
+		cmd->finish(io);
+	return io->ret;
 }
 
 /* An ioctl nobody knows: a caller without rights learns that first. */
@@ -218,17 +218,17 @@ static int unknown(struct vhost_dev *dev)
 
 long vhost_dev_ioctl(struct file *file, unsigned int nr, unsigned long arg)
 {
-	struct vhost_call call = {
+	struct vhost_io io = {
 		.dev = file->private_data,
 		.user = (void __user *)arg,
 	};
 
-	call.cmd = find_cmd(call.dev, nr);
-	if (!call.cmd)
-		return unknown(call.dev);
-	if (_IOC_SIZE(nr) > sizeof(call.arg))
+	io.cmd = find_cmd(io.dev, nr);
+	if (!io.cmd)
+		return unknown(io.dev);
+	if (_IOC_SIZE(nr) > sizeof(io.arg))
 		return -ENOIOCTLCMD;	/* a mistake in a device's table */
-	guard(mutex)(&call.dev->lock);
-	return run_cmd(&call);
+	guard(mutex)(&io.dev->lock);
+	return run_cmd(&io);
 }
 EXPORT_SYMBOL_GPL(vhost_dev_ioctl);

@@ -43,7 +43,7 @@
 #define RING_HOME user
 #include "ring.h"
 
-struct vhost_call;
+struct vhost_io;
 struct vhost_dev;
 struct vhost_vq;
 struct vhost_worker;
@@ -692,13 +692,13 @@ enum vhost_cmd_flags {
  * An ioctl. The dispatcher takes dev->lock, looks at the flags, copies the
  * argument in, finds the queue, and then calls, each optional:
  *  prepare	may fail; finds and allocates what the command needs, into
- *		call->res; no vq->lock held
+ *		io->res; no vq->lock held
  *  check	under the queue locks asked for; may fail, and then has changed
  *		nothing
- *  apply	under the same locks; cannot fail. Idiom: swap call->res with
+ *  apply	under the same locks; cannot fail. Idiom: swap io->res with
  *		what was there
  *  finish	after them, whenever prepare succeeded (or there is none), also
- *		when call->ret is an error; drops call->res; may wait for
+ *		when io->ret is an error; drops io->res; may wait for
  *		workers
  * The argument is copied out between apply and finish. All run in the
  * caller's thread.
@@ -706,13 +706,13 @@ enum vhost_cmd_flags {
 struct vhost_cmd {
 	unsigned int nr;	/* VHOST_...; its size is that of the argument */
 	unsigned int flags;	/* enum vhost_cmd_flags */
-	int (*prepare)(struct vhost_call *call);
-	int (*check)(struct vhost_call *call);
-	void (*apply)(struct vhost_call *call);
-	void (*finish)(struct vhost_call *call);
+	int (*prepare)(struct vhost_io *io);
+	int (*check)(struct vhost_io *io);
+	void (*apply)(struct vhost_io *io);
+	void (*finish)(struct vhost_io *io);
 };
 
-struct vhost_call {
+struct vhost_io {
 	struct vhost_dev *dev;
 	struct vhost_vq *vq;		/* with VHOST_CMD_VQ */
 	const struct vhost_cmd *cmd;

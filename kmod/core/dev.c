@@ -140,9 +140,9 @@ static void drop_identity(struct vhost_dev *dev)
 }
 
 /* What was set before, features and the kind of worker, stays on failure. */
-int vhost_dev_take_owner(struct vhost_call *call)
+int vhost_dev_take_owner(struct vhost_io *io)
 {
-	struct vhost_dev *dev = call->dev;
+	struct vhost_dev *dev = io->dev;
 	int ret = take_mm(dev);
 
 	if (ret)
@@ -236,29 +236,29 @@ void vhost_dev_drop_owner(struct vhost_dev *dev)
 	drop_identity(dev);
 }
 
-void vhost_cmd_reset_owner(struct vhost_call *call)
+void vhost_cmd_reset_owner(struct vhost_io *io)
 {
-	vhost_dev_drop_owner(call->dev);
+	vhost_dev_drop_owner(io->dev);
 }
 
 /* ---- worker mode ------------------------------------------------------ */
 
-int vhost_cmd_check_fork(struct vhost_call *call)
+int vhost_cmd_check_fork(struct vhost_io *io)
 {
-	u8 mode = call->arg.u8;
+	u8 mode = io->arg.u8;
 
 	if (mode != VHOST_FORK_OWNER_TASK && mode != VHOST_FORK_OWNER_KTHREAD)
 		return -EINVAL;
 	return 0;
 }
 
-void vhost_cmd_set_fork(struct vhost_call *call)
+void vhost_cmd_set_fork(struct vhost_io *io)
 {
-	call->dev->fork_owner = call->arg.u8 == VHOST_FORK_OWNER_TASK;
+	io->dev->fork_owner = io->arg.u8 == VHOST_FORK_OWNER_TASK;
 }
 
-void vhost_cmd_get_fork(struct vhost_call *call)
+void vhost_cmd_get_fork(struct vhost_io *io)
 {
-	call->arg.u8 = call->dev->fork_owner ? VHOST_FORK_OWNER_TASK :
+	io->arg.u8 = io->dev->fork_owner ? VHOST_FORK_OWNER_TASK :
 					       VHOST_FORK_OWNER_KTHREAD;
 }

@@ -19,34 +19,34 @@ enum {
 	MOST_WORDS = PAGE_SIZE / sizeof(u64),
 };
 
-/* What SET_FEATURES and its array agree on, in call->arg. */
+/* What SET_FEATURES and its array agree on, in io->arg. */
 struct wanted {
 	u64 word[VHOST_FEATURE_WORDS];
 };
 
-static struct wanted *wanted(struct vhost_call *call)
+static struct wanted *wanted(struct vhost_io *io)
 {
 	static_assert(sizeof(struct wanted) <= VHOST_ARG_SIZE);
-	return (struct wanted *)call->arg.raw;
+	return (struct wanted *)io->arg.raw;
 }
 
 /* ---- reading ---------------------------------------------------------- */
 
-void vhost_cmd_get_features(struct vhost_call *call)
+void vhost_cmd_get_features(struct vhost_io *io)
 {
-	call->arg.u64 = call->dev->offered[0];
+	io->arg.u64 = io->dev->offered[0];
 }
 
 /* The words we have, then zeros up to the count the caller gave. */
-int vhost_cmd_get_features_array(struct vhost_call *call)
+int vhost_cmd_get_features_array(struct vhost_io *io)
 {
-	struct vhost_features_array __user *user = call->user;
-	u64 count = call->arg.u64, n;
+	struct vhost_features_array __user *user = io->user;
+	u64 count = io->arg.u64, n;
 
 	if (count > MOST_WORDS)
 		return -E2BIG;
 	n = min_t(u64, count, VHOST_FEATURE_WORDS);
-	if (copy_to_user(user->features, call->dev->offered,
+	if (copy_to_user(user->features, io->dev->offered,
 			 n * sizeof(u64)) ||
 	    clear_user(user->features + n, (count - n) * sizeof(u64)))
 		return -EFAULT;
@@ -70,29 +70,29 @@ static bool wants_iotlb(const struct vhost_dev *dev, u64 features)
 	       !dev->ops->msg;
 }
 
-/* call->res: an IOTLB, when one is wanted and there is none yet. */
-static int prepare_features(struct vhost_call *call)
+/* io->res: an IOTLB, when one is wanted and there is none yet. */
+static int prepare_features(struct vhost_io *io)
 {
-	struct vhost_dev *dev = call->dev;
-	int ret = check_offered(dev, wanted(call));
+	struct vhost_dev *dev = io->dev;
+	int ret = check_offered(dev, wanted(io));
 
-	if (ret || dev->tlb || !wants_iotlb(dev, wanted(call)->word[0]))
+	if (ret || dev->tlb || !wants_iotlb(dev, wanted(io)->word[0]))
 		return ret;
-	call->res = vhost_iotlb_new(dev->tlb_gen);
-	return call->res ? 0 : -ENOMEM;
+	io->res = vhost_iotlb_new(dev->tlb_gen);
+	return io->res ? 0 : -ENOMEM;
 }
 
-int vhost_cmd_parse_features(struct vhost_call *call)
+int vhost_cmd_parse_features(struct vhost_io *io)
 {
-	*wanted(call) = (struct wanted){ { call->arg.u64 } };
-	return prepare_features(call);
+	*wanted(io) = (struct wanted){ { io->arg.u64 } };
+	return prepare_features(io);
 }
 EXPORT_SYMBOL_GPL(vhost_cmd_parse_features);
 
-int vhost_cmd_parse_features_array(struct vhost_call *call)
+int vhost_cmd_parse_features_array(struct vhost_io *io)
 {
-	struct vhost_features_array __user *user = call->user;
-	u64 count = call->arg.u64, n;
+	struct vhost_features_array __user *user = io->user;
+	u64 count = io->arg.u64, n;
 	struct wanted w = {};
 	int rest;
 
@@ -106,8 +106,8 @@ int vhost_cmd_parse_features_array(struct vhost_call *call)
 		return rest;
 	if (!rest)
 		return -EOPNOTSUPP;
-	*wanted(call) = w;
-	return prepare_features(call);
+	*wanted(io) = w;
+	return prepare_features(io);
 }
 EXPORT_SYMBOL_GPL(vhost_cmd_parse_features_array);
 
@@ -128,13 +128,13 @@ static int check_vq(const struct vhost_vq *vq, u64 features)
 	       0 : -EFAULT;
 }
 
-int vhost_cmd_check_features(struct vhost_call *call)
+int vhost_cmd_check_features(struct vhost_io *io)
 {
-	struct vhost_dev *dev = call->dev;
+	struct vhost_dev *dev = io->dev;
 	struct vhost_log_plan plan = vhost_log_current(dev);
 	int ret = 0;
 
-	plan.features = wanted(call)->word[0];
+	plan.features = wanted(io)->word[0];
 	for (u32 i = 0; i < dev->nvqs && !ret; i++)
 		ret = check_vq(dev->vqs[i], plan.features);
 	if (ret)
@@ -143,7 +143,7 @@ int vhost_cmd_check_features(struct vhost_call *call)
 		return -EFAULT;
 	if (!dev->ops->check_features)
 		return 0;
-	return dev->ops->check_features(dev, wanted(call)->word);
+	return dev->ops->check_features(dev, wanted(io)->word);
 }
 EXPORT_SYMBOL_GPL(vhost_cmd_check_features);
 
@@ -152,17 +152,17 @@ EXPORT_SYMBOL_GPL(vhost_cmd_check_features);
  * features may be about to start another life of the guest, and tells nothing
  * of what the last one unmapped: translations do not outlive it.
  */
-static void adopt_iotlb(struct vhost_call *call)
+static void adopt_iotlb(struct vhost_io *io)
 {
-	struct vhost_dev *dev = call->dev;
+	struct vhost_dev *dev = io->dev;
 
 	dev->unmaps++;
 	if (!wants_iotlb(dev, dev->features[0])) {
-		call->res = dev->tlb;
+		io->res = dev->tlb;
 		WRITE_ONCE(dev->tlb, NULL);
 	} else if (!dev->tlb) {
-		WRITE_ONCE(dev->tlb, call->res);
-		call->res = NULL;
+		WRITE_ONCE(dev->tlb, io->res);
+		io->res = NULL;
 	} else {
 		ring_iotlb_invalidate(dev->tlb, 0, U64_MAX);
 	}
@@ -184,24 +184,24 @@ static void vq_set_features(struct vhost_vq *vq, const struct wanted *w)
 		vq->dev->ops->features_changed(vq);
 }
 
-void vhost_cmd_set_features(struct vhost_call *call)
+void vhost_cmd_set_features(struct vhost_io *io)
 {
-	struct vhost_dev *dev = call->dev;
+	struct vhost_dev *dev = io->dev;
 
 	vhost_dev_assert_vqs_locked(dev);
-	memcpy(dev->features, wanted(call)->word, sizeof(dev->features));
-	adopt_iotlb(call);
+	memcpy(dev->features, wanted(io)->word, sizeof(dev->features));
+	adopt_iotlb(io);
 	for (u32 i = 0; i < dev->nvqs; i++)
-		vq_set_features(dev->vqs[i], wanted(call));
+		vq_set_features(dev->vqs[i], wanted(io));
 }
 EXPORT_SYMBOL_GPL(vhost_cmd_set_features);
 
 /* The IOTLB that is not in use: the old one, or one not needed after all. */
-void vhost_cmd_drop_features(struct vhost_call *call)
+void vhost_cmd_drop_features(struct vhost_io *io)
 {
-	struct vhost_dev *dev = call->dev;
+	struct vhost_dev *dev = io->dev;
 
-	vhost_iotlb_end(dev, call->res);
+	vhost_iotlb_end(dev, io->res);
 	if (!dev->tlb)
 		vhost_dev_forget_misses(dev);
 }
@@ -209,19 +209,19 @@ EXPORT_SYMBOL_GPL(vhost_cmd_drop_features);
 
 /* ---- backend features ------------------------------------------------- */
 
-void vhost_cmd_get_backend_features(struct vhost_call *call)
+void vhost_cmd_get_backend_features(struct vhost_io *io)
 {
-	call->arg.u64 = call->dev->ops->backend_features;
+	io->arg.u64 = io->dev->ops->backend_features;
 }
 
-int vhost_cmd_check_backend_features(struct vhost_call *call)
+int vhost_cmd_check_backend_features(struct vhost_io *io)
 {
-	if (call->arg.u64 & ~call->dev->ops->backend_features)
+	if (io->arg.u64 & ~io->dev->ops->backend_features)
 		return -EOPNOTSUPP;
 	return 0;
 }
 
-void vhost_cmd_set_backend_features(struct vhost_call *call)
+void vhost_cmd_set_backend_features(struct vhost_io *io)
 {
-	WRITE_ONCE(call->dev->backend_features, call->arg.u64);
+	WRITE_ONCE(io->dev->backend_features, io->arg.u64);
 }

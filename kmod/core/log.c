@@ -124,43 +124,43 @@ void vhost_vq_refresh_log(struct vhost_vq *vq)
 
 /* ---- ioctls ----------------------------------------------------------- */
 
-int vhost_cmd_check_log_base(struct vhost_call *call)
+int vhost_cmd_check_log_base(struct vhost_io *io)
 {
-	struct vhost_log_plan plan = vhost_log_current(call->dev);
+	struct vhost_log_plan plan = vhost_log_current(io->dev);
 
-	plan.base = call->arg.u64;
+	plan.base = io->arg.u64;
 	if ((uintptr_t)plan.base != plan.base)
 		return -EFAULT;
-	return vhost_log_ok(call->dev, &plan) ? 0 : -EFAULT;
+	return vhost_log_ok(io->dev, &plan) ? 0 : -EFAULT;
 }
 
-void vhost_cmd_set_log_base(struct vhost_call *call)
+void vhost_cmd_set_log_base(struct vhost_io *io)
 {
-	struct vhost_dev *dev = call->dev;
+	struct vhost_dev *dev = io->dev;
 
-	dev->log_base = call->arg.u64;
+	dev->log_base = io->arg.u64;
 	for (u32 i = 0; i < dev->nvqs; i++)
 		vhost_vq_refresh_log(dev->vqs[i]);
 }
 
-/* call->res: an eventfd, or NULL for none. */
-int vhost_cmd_find_log_fd(struct vhost_call *call)
+/* io->res: an eventfd, or NULL for none. */
+int vhost_cmd_find_log_fd(struct vhost_io *io)
 {
 	struct eventfd_ctx *ctx;
 
-	if (call->arg.fd == VHOST_FILE_UNBIND)
+	if (io->arg.fd == VHOST_FILE_UNBIND)
 		return 0;
-	ctx = eventfd_ctx_fdget(call->arg.fd);
+	ctx = eventfd_ctx_fdget(io->arg.fd);
 	if (IS_ERR(ctx))
 		return PTR_ERR(ctx);
-	call->res = ctx;
+	io->res = ctx;
 	return 0;
 }
 
-void vhost_cmd_set_log_fd(struct vhost_call *call)
+void vhost_cmd_set_log_fd(struct vhost_io *io)
 {
-	struct eventfd_ctx *new = call->res;
+	struct eventfd_ctx *new = io->res;
 
-	call->res = call->dev->log_ctx;
-	call->dev->log_ctx = new;
+	io->res = io->dev->log_ctx;
+	io->dev->log_ctx = new;
 }

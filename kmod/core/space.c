@@ -116,9 +116,9 @@ static struct memtab *build_table(const void *regions, u32 n, u64 gen)
 	return ERR_PTR(ret);
 }
 
-static void *copy_regions(const struct vhost_call *call, u32 n)
+static void *copy_regions(const struct vhost_io *io, u32 n)
 {
-	const struct vhost_memory __user *user = call->user;
+	const struct vhost_memory __user *user = io->user;
 	size_t bytes = n * sizeof(struct vhost_memory_region);
 	void *regions = kvmalloc(max(bytes, 1ul), GFP_KERNEL_ACCOUNT);
 
@@ -130,40 +130,40 @@ static void *copy_regions(const struct vhost_call *call, u32 n)
 	return ERR_PTR(-EFAULT);
 }
 
-/* call->res: the new table, as a struct ring_memtab. */
-int vhost_cmd_parse_mem_table(struct vhost_call *call)
+/* io->res: the new table, as a struct ring_memtab. */
+int vhost_cmd_parse_mem_table(struct vhost_io *io)
 {
 	struct vhost_memory head;
 	struct memtab *new;
 	void *regions;
 	int ret;
 
-	memcpy(&head, call->arg.raw, sizeof(head));
+	memcpy(&head, io->arg.raw, sizeof(head));
 	if (head.padding)
 		return -EOPNOTSUPP;
 	if (head.nregions > max_mem_regions)
 		return -E2BIG;
-	regions = copy_regions(call, head.nregions);
+	regions = copy_regions(io, head.nregions);
 	if (IS_ERR(regions))
 		return PTR_ERR(regions);
 	ret = judge_regions(regions, head.nregions);
 	if (!ret) {
-		new = build_table(regions, head.nregions, call->dev->mem_gen);
+		new = build_table(regions, head.nregions, io->dev->mem_gen);
 		ret = PTR_ERR_OR_ZERO(new);
 	}
 	kvfree(regions);
 	if (!ret)
-		call->res = &new->tab;
+		io->res = &new->tab;
 	return ret;
 }
 
 /* The log must have a bit for each page of the new table. */
-int vhost_cmd_check_mem_table(struct vhost_call *call)
+int vhost_cmd_check_mem_table(struct vhost_io *io)
 {
-	struct vhost_log_plan plan = vhost_log_current(call->dev);
+	struct vhost_log_plan plan = vhost_log_current(io->dev);
 
-	plan.mem = call->res;
-	return vhost_log_ok(call->dev, &plan) ? 0 : -EFAULT;
+	plan.mem = io->res;
+	return vhost_log_ok(io->dev, &plan) ? 0 : -EFAULT;
 }
 
 /* A packed ring's log address depends on the table, see setup.c. */
@@ -173,13 +173,13 @@ static bool depends_on_table(const struct vhost_vq *vq)
 	       vhost_vq_has(vq, VIRTIO_F_RING_PACKED);
 }
 
-void vhost_cmd_set_mem_table(struct vhost_call *call)
+void vhost_cmd_set_mem_table(struct vhost_io *io)
 {
-	struct vhost_dev *dev = call->dev;
-	const struct ring_memtab *new = call->res;
+	struct vhost_dev *dev = io->dev;
+	const struct ring_memtab *new = io->res;
 
 	vhost_dev_assert_vqs_locked(dev);
-	call->res = (void *)dev->mem;
+	io->res = (void *)dev->mem;
 	dev->mem = new;
 	dev->mem_gen++;
 	for (u32 i = 0; i < dev->nvqs; i++) {
@@ -190,9 +190,9 @@ void vhost_cmd_set_mem_table(struct vhost_call *call)
 	}
 }
 
-void vhost_cmd_drop_mem_table(struct vhost_call *call)
+void vhost_cmd_drop_mem_table(struct vhost_io *io)
 {
-	vhost_memtab_free(call->res);
+	vhost_memtab_free(io->res);
 }
 
 /* ---- the IOTLB -------------------------------------------------------- */

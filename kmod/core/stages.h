@@ -11,15 +11,15 @@
  *    the same command having returned 0 under the same locks. A device calls
  *    the core's check first, then its own, so that callers meet the common
  *    errors first.
- *  - A prepare hands what it finds to apply and finish in call->res: a device
- *    that uses one of the three uses all, and leaves call->res alone.
+ *  - A prepare hands what it finds to apply and finish in io->res: a device
+ *    that uses one of the three uses all, and leaves io->res alone.
  *  - Context: dev->lock held, the caller's thread; may sleep. "Locks" are those
  *    held beyond that.
  */
 #ifndef RINGSIDE_CORE_STAGES_H
 #define RINGSIDE_CORE_STAGES_H
 
-/* ---- one queue: VHOST_CMD_IN | _OWNER | _VQ; locks: call->vq->lock ----- */
+/* ---- one queue: VHOST_CMD_IN | _OWNER | _VQ; locks: io->vq->lock ----- */
 
 /**
  * vhost_cmd_check_num() - VHOST_SET_VRING_NUM, with VHOST_CMD_VQ_STOPPED
@@ -27,10 +27,10 @@
  * Reads arg.state.num and the queue's features.
  * Return: 0; -EINVAL: 0, above 32768, or no power of two in a split ring.
  */
-int vhost_cmd_check_num(struct vhost_call *call);
+int vhost_cmd_check_num(struct vhost_io *io);
 
 /** vhost_cmd_set_num() - its apply: arg.state.num to vq->config.num */
-void vhost_cmd_set_num(struct vhost_call *call);
+void vhost_cmd_set_num(struct vhost_io *io);
 
 /**
  * vhost_cmd_check_base() - VHOST_SET_VRING_BASE, with VHOST_CMD_VQ_STOPPED
@@ -38,10 +38,10 @@ void vhost_cmd_set_num(struct vhost_call *call);
  * Reads arg.state.num and the queue's features.
  * Return: 0; -EINVAL: above 65535 in a split ring.
  */
-int vhost_cmd_check_base(struct vhost_call *call);
+int vhost_cmd_check_base(struct vhost_io *io);
 
 /** vhost_cmd_set_base() - its apply: arg.state.num to vq->config.base */
-void vhost_cmd_set_base(struct vhost_call *call);
+void vhost_cmd_set_base(struct vhost_io *io);
 
 /**
  * vhost_cmd_get_base() - apply of VHOST_GET_VRING_BASE, with VHOST_CMD_OUT
@@ -49,7 +49,7 @@ void vhost_cmd_set_base(struct vhost_call *call);
  * Writes arg.state.num: of a ring that the core does not walk, the base that
  * vhost_cmd_set_base() left, or that of a ring never used.
  */
-void vhost_cmd_get_base(struct vhost_call *call);
+void vhost_cmd_get_base(struct vhost_io *io);
 
 /**
  * vhost_cmd_check_addr() - VHOST_SET_VRING_ADDR
@@ -60,29 +60,29 @@ void vhost_cmd_get_base(struct vhost_call *call);
  * address does not fit a pointer; -EINVAL: one is not aligned as a ring's, or
  * the queue has a backend and its memory cannot be accessed there.
  */
-int vhost_cmd_check_addr(struct vhost_call *call);
+int vhost_cmd_check_addr(struct vhost_io *io);
 
 /** vhost_cmd_set_addr() - its apply: arg.addr to vq->config.addr */
-void vhost_cmd_set_addr(struct vhost_call *call);
+void vhost_cmd_set_addr(struct vhost_io *io);
 
 /**
  * vhost_cmd_find_eventfd() - prepare of VHOST_SET_VRING_CALL
  *
- * Reads arg.file.fd; call->res becomes its struct eventfd_ctx, with a
+ * Reads arg.file.fd; io->res becomes its struct eventfd_ctx, with a
  * reference, or NULL for VHOST_FILE_UNBIND. Locks: none.
  * Return: 0; -EBADF: no such file; -EINVAL: not an eventfd.
  */
-int vhost_cmd_find_eventfd(struct vhost_call *call);
+int vhost_cmd_find_eventfd(struct vhost_io *io);
 
 /**
- * vhost_cmd_set_call() - its apply: swaps call->res with vq->config.call
+ * vhost_cmd_set_call() - its apply: swaps io->res with vq->config.call
  *
  * From here on vhost_vq_call() signals the new one, in whatever context.
  */
-void vhost_cmd_set_call(struct vhost_call *call);
+void vhost_cmd_set_call(struct vhost_io *io);
 
-/** vhost_cmd_drop_eventfd() - its finish: puts call->res. Locks: none. */
-void vhost_cmd_drop_eventfd(struct vhost_call *call);
+/** vhost_cmd_drop_eventfd() - its finish: puts io->res. Locks: none. */
+void vhost_cmd_drop_eventfd(struct vhost_io *io);
 
 /* ---- features: VHOST_CMD_IN | _ALL_VQS; locks: all vq->locks ----------- */
 
@@ -92,24 +92,24 @@ void vhost_cmd_drop_eventfd(struct vhost_call *call);
  * Reads arg.u64. Locks: none.
  * Return: 0; -EOPNOTSUPP: a bit that dev->offered lacks; -ENOMEM.
  */
-int vhost_cmd_parse_features(struct vhost_call *call);
+int vhost_cmd_parse_features(struct vhost_io *io);
 
 /**
  * vhost_cmd_parse_features_array() - prepare of VHOST_SET_FEATURES_ARRAY
  *
- * Reads arg.u64, the count, and the words behind it at call->user. Locks: none.
+ * Reads arg.u64, the count, and the words behind it at io->user. Locks: none.
  * Return: as vhost_cmd_parse_features(); -E2BIG: the count; -EFAULT.
  */
-int vhost_cmd_parse_features_array(struct vhost_call *call);
+int vhost_cmd_parse_features_array(struct vhost_io *io);
 
 /**
  * vhost_cmd_features() - the features wanted, after either of the two above
  *
- * Return: VHOST_FEATURE_WORDS words, which lie in call->arg.
+ * Return: VHOST_FEATURE_WORDS words, which lie in io->arg.
  */
-static inline const u64 *vhost_cmd_features(const struct vhost_call *call)
+static inline const u64 *vhost_cmd_features(const struct vhost_io *io)
 {
-	return (const u64 *)call->arg.raw;
+	return (const u64 *)io->arg.raw;
 }
 
 /**
@@ -120,16 +120,16 @@ static inline const u64 *vhost_cmd_features(const struct vhost_call *call)
  * -EFAULT: its ring, or the log, would not lie in user memory; or what
  * ops->check_features() returned.
  */
-int vhost_cmd_check_features(struct vhost_call *call);
+int vhost_cmd_check_features(struct vhost_io *io);
 
 /**
  * vhost_cmd_set_features() - adopt them: dev->features and vq->features
  *
  * Calls ops->features_changed() for each queue.
  */
-void vhost_cmd_set_features(struct vhost_call *call);
+void vhost_cmd_set_features(struct vhost_io *io);
 
 /** vhost_cmd_drop_features() - finish: frees what is not used. Locks: none. */
-void vhost_cmd_drop_features(struct vhost_call *call);
+void vhost_cmd_drop_features(struct vhost_io *io);
 
 #endif /* RINGSIDE_CORE_STAGES_H */

@@ -15,10 +15,10 @@
 
 /* ---- size, base, byte order, busy polling ----------------------------- */
 
-int vhost_cmd_check_num(struct vhost_call *call)
+int vhost_cmd_check_num(struct vhost_io *io)
 {
-	bool packed = vhost_vq_has(call->vq, VIRTIO_F_RING_PACKED);
-	u32 num = call->arg.state.num;
+	bool packed = vhost_vq_has(io->vq, VIRTIO_F_RING_PACKED);
+	u32 num = io->arg.state.num;
 
 	if (!num || num > RING_MAX_NUM)
 		return -EINVAL;
@@ -26,63 +26,63 @@ int vhost_cmd_check_num(struct vhost_call *call)
 }
 EXPORT_SYMBOL_GPL(vhost_cmd_check_num);
 
-void vhost_cmd_set_num(struct vhost_call *call)
+void vhost_cmd_set_num(struct vhost_io *io)
 {
-	call->vq->config.num = call->arg.state.num;
+	io->vq->config.num = io->arg.state.num;
 }
 EXPORT_SYMBOL_GPL(vhost_cmd_set_num);
 
 /* Split: an index. Packed: two positions and wrap counters, all 32 bits. */
-int vhost_cmd_check_base(struct vhost_call *call)
+int vhost_cmd_check_base(struct vhost_io *io)
 {
-	if (vhost_vq_has(call->vq, VIRTIO_F_RING_PACKED))
+	if (vhost_vq_has(io->vq, VIRTIO_F_RING_PACKED))
 		return 0;
-	return call->arg.state.num > U16_MAX ? -EINVAL : 0;
+	return io->arg.state.num > U16_MAX ? -EINVAL : 0;
 }
 EXPORT_SYMBOL_GPL(vhost_cmd_check_base);
 
-void vhost_cmd_set_base(struct vhost_call *call)
+void vhost_cmd_set_base(struct vhost_io *io)
 {
-	call->vq->config.base = call->arg.state.num;
-	call->vq->config.base_set = true;
+	io->vq->config.base = io->arg.state.num;
+	io->vq->config.base_set = true;
 }
 EXPORT_SYMBOL_GPL(vhost_cmd_set_base);
 
-void vhost_cmd_get_base(struct vhost_call *call)
+void vhost_cmd_get_base(struct vhost_io *io)
 {
-	call->arg.state.num = vhost_vq_base(call->vq);
+	io->arg.state.num = vhost_vq_base(io->vq);
 }
 EXPORT_SYMBOL_GPL(vhost_cmd_get_base);
 
-int vhost_cmd_check_endian(struct vhost_call *call)
+int vhost_cmd_check_endian(struct vhost_io *io)
 {
-	u32 order = call->arg.state.num;
+	u32 order = io->arg.state.num;
 
 	return order == VHOST_VRING_LITTLE_ENDIAN ||
 	       order == VHOST_VRING_BIG_ENDIAN ? 0 : -EINVAL;
 }
 
-void vhost_cmd_set_endian(struct vhost_call *call)
+void vhost_cmd_set_endian(struct vhost_io *io)
 {
-	call->vq->config.order = call->arg.state.num == VHOST_VRING_BIG_ENDIAN ?
+	io->vq->config.order = io->arg.state.num == VHOST_VRING_BIG_ENDIAN ?
 				 VHOST_ORDER_BIG : VHOST_ORDER_LITTLE;
 }
 
-void vhost_cmd_get_endian(struct vhost_call *call)
+void vhost_cmd_get_endian(struct vhost_io *io)
 {
-	call->arg.state.num = vhost_vq_big_endian(call->vq) ?
+	io->arg.state.num = vhost_vq_big_endian(io->vq) ?
 			      VHOST_VRING_BIG_ENDIAN :
 			      VHOST_VRING_LITTLE_ENDIAN;
 }
 
-void vhost_cmd_set_busyloop(struct vhost_call *call)
+void vhost_cmd_set_busyloop(struct vhost_io *io)
 {
-	call->vq->config.busyloop_us = call->arg.state.num;
+	io->vq->config.busyloop_us = io->arg.state.num;
 }
 
-void vhost_cmd_get_busyloop(struct vhost_call *call)
+void vhost_cmd_get_busyloop(struct vhost_io *io)
 {
-	call->arg.state.num = call->vq->config.busyloop_us;
+	io->arg.state.num = io->vq->config.busyloop_us;
 }
 
 /* ---- addresses -------------------------------------------------------- */
@@ -101,9 +101,9 @@ static bool aligned(const struct vhost_vring_addr *a)
 	       IS_ALIGNED(a->log_guest_addr, VRING_USED_ALIGN_SIZE);
 }
 
-int vhost_cmd_check_addr(struct vhost_call *call)
+int vhost_cmd_check_addr(struct vhost_io *io)
 {
-	const struct vhost_vring_addr *a = &call->arg.addr;
+	const struct vhost_vring_addr *a = &io->arg.addr;
 
 	if (a->flags & ~BIT(VHOST_VRING_F_LOG))
 		return -EOPNOTSUPP;
@@ -114,28 +114,28 @@ int vhost_cmd_check_addr(struct vhost_call *call)
 	if (!aligned(a))
 		return -EINVAL;
 	/* Of a stopped queue the size may come later; then starting checks. */
-	if (call->vq->backend && (!vhost_vring_accessible(call->vq, a,
-							  call->vq->features[0]) ||
-				  !vhost_log_ring_ok(call->vq, a)))
+	if (io->vq->backend && (!vhost_vring_accessible(io->vq, a,
+							  io->vq->features[0]) ||
+				  !vhost_log_ring_ok(io->vq, a)))
 		return -EINVAL;
 	return 0;
 }
 EXPORT_SYMBOL_GPL(vhost_cmd_check_addr);
 
-void vhost_cmd_set_addr(struct vhost_call *call)
+void vhost_cmd_set_addr(struct vhost_io *io)
 {
-	call->vq->config.addr = call->arg.addr;
-	call->vq->config.addr_set = true;
-	vhost_vq_changed(call->vq);
+	io->vq->config.addr = io->arg.addr;
+	io->vq->config.addr_set = true;
+	vhost_vq_changed(io->vq);
 }
 EXPORT_SYMBOL_GPL(vhost_cmd_set_addr);
 
 /* ---- eventfds --------------------------------------------------------- */
 
-/* call->res: a file, or NULL for none. */
-int vhost_cmd_find_kick(struct vhost_call *call)
+/* io->res: a file, or NULL for none. */
+int vhost_cmd_find_kick(struct vhost_io *io)
 {
-	int fd = call->arg.file.fd;
+	int fd = io->arg.file.fd;
 	struct file *file;
 
 	if (fd == VHOST_FILE_UNBIND)
@@ -147,36 +147,36 @@ int vhost_cmd_find_kick(struct vhost_call *call)
 		fput(file);
 		return -EINVAL;
 	}
-	call->res = file;
+	io->res = file;
 	return 0;
 }
 
-void vhost_cmd_set_kick(struct vhost_call *call)
+void vhost_cmd_set_kick(struct vhost_io *io)
 {
-	struct vhost_vq *vq = call->vq;
-	struct file *new = call->res;
+	struct vhost_vq *vq = io->vq;
+	struct file *new = io->res;
 
 	vhost_poll_stop(&vq->kick_poll);
-	call->res = vq->config.kick;
+	io->res = vq->config.kick;
 	vq->config.kick = new;
 	if (new)
 		vhost_poll_start(&vq->kick_poll, new);
 }
 
 /* Kicks that came before the change have been served when it returns. */
-void vhost_cmd_drop_kick(struct vhost_call *call)
+void vhost_cmd_drop_kick(struct vhost_io *io)
 {
-	if (!call->res)
+	if (!io->res)
 		return;
-	fput(call->res);
-	if (!call->ret)
-		vhost_dev_flush(call->dev);
+	fput(io->res);
+	if (!io->ret)
+		vhost_dev_flush(io->dev);
 }
 
-/* call->res: an eventfd, or NULL for none. */
-int vhost_cmd_find_eventfd(struct vhost_call *call)
+/* io->res: an eventfd, or NULL for none. */
+int vhost_cmd_find_eventfd(struct vhost_io *io)
 {
-	int fd = call->arg.file.fd;
+	int fd = io->arg.file.fd;
 	struct eventfd_ctx *ctx;
 
 	if (fd == VHOST_FILE_UNBIND)
@@ -184,36 +184,36 @@ int vhost_cmd_find_eventfd(struct vhost_call *call)
 	ctx = eventfd_ctx_fdget(fd);
 	if (IS_ERR(ctx))
 		return PTR_ERR(ctx);
-	call->res = ctx;
+	io->res = ctx;
 	return 0;
 }
 EXPORT_SYMBOL_GPL(vhost_cmd_find_eventfd);
 
-static void swap_eventfd(struct vhost_call *call, struct eventfd_ctx **place)
+static void swap_eventfd(struct vhost_io *io, struct eventfd_ctx **place)
 {
-	struct eventfd_ctx *new = call->res;
+	struct eventfd_ctx *new = io->res;
 
-	call->res = *place;
+	io->res = *place;
 	*place = new;
 }
 
 /* From here on vhost_vq_call() signals the new one, in whatever context. */
-void vhost_cmd_set_call(struct vhost_call *call)
+void vhost_cmd_set_call(struct vhost_io *io)
 {
-	spin_lock_irq(&call->vq->call_lock);
-	swap_eventfd(call, &call->vq->config.call);
-	spin_unlock_irq(&call->vq->call_lock);
+	spin_lock_irq(&io->vq->call_lock);
+	swap_eventfd(io, &io->vq->config.call);
+	spin_unlock_irq(&io->vq->call_lock);
 }
 EXPORT_SYMBOL_GPL(vhost_cmd_set_call);
 
-void vhost_cmd_set_err(struct vhost_call *call)
+void vhost_cmd_set_err(struct vhost_io *io)
 {
-	swap_eventfd(call, &call->vq->config.err);
+	swap_eventfd(io, &io->vq->config.err);
 }
 
-void vhost_cmd_drop_eventfd(struct vhost_call *call)
+void vhost_cmd_drop_eventfd(struct vhost_io *io)
 {
-	if (call->res)
-		eventfd_ctx_put(call->res);
+	if (io->res)
+		eventfd_ctx_put(io->res);
 }
 EXPORT_SYMBOL_GPL(vhost_cmd_drop_eventfd);

@@ -458,57 +458,57 @@ void vhost_workers_end(struct vhost_dev *dev)
 
 /* ---- ioctls ----------------------------------------------------------- */
 
-int vhost_cmd_new_worker(struct vhost_call *call)
+int vhost_cmd_new_worker(struct vhost_io *io)
 {
 	struct vhost_worker *worker;
 
-	if (!call->dev->fork_owner)
+	if (!io->dev->fork_owner)
 		return -EFAULT;
-	worker = worker_new(call->dev);
+	worker = worker_new(io->dev);
 	if (IS_ERR(worker))
 		return PTR_ERR(worker);
-	call->res = worker;
-	call->arg.worker.worker_id = worker->id;
+	io->res = worker;
+	io->arg.worker.worker_id = worker->id;
 	return 0;
 }
 
 /* Nobody could tell the caller its number: it must not stay. */
-void vhost_cmd_new_worker_done(struct vhost_call *call)
+void vhost_cmd_new_worker_done(struct vhost_io *io)
 {
-	if (call->ret)
-		worker_end(call->res);
+	if (io->ret)
+		worker_end(io->res);
 }
 
-int vhost_cmd_find_idle_worker(struct vhost_call *call)
+int vhost_cmd_find_idle_worker(struct vhost_io *io)
 {
-	struct vhost_dev *dev = call->dev;
+	struct vhost_dev *dev = io->dev;
 	struct vhost_worker *worker;
 
-	worker = xa_load(&dev->workers, call->arg.worker.worker_id);
+	worker = xa_load(&dev->workers, io->arg.worker.worker_id);
 	if (!worker)
 		return -ENODEV;
-	call->res = worker;
+	io->res = worker;
 	guard(mutex)(&dev->worker_lock);
 	return worker->attached ? -EBUSY : 0;
 }
 
-void vhost_cmd_free_worker(struct vhost_call *call)
+void vhost_cmd_free_worker(struct vhost_io *io)
 {
-	struct vhost_worker *worker = call->res;
+	struct vhost_worker *worker = io->res;
 
 	cond_synchronize_rcu(worker->detached);
 	worker_end(worker);
 }
 
-int vhost_cmd_find_worker(struct vhost_call *call)
+int vhost_cmd_find_worker(struct vhost_io *io)
 {
-	struct vhost_dev *dev = call->dev;
+	struct vhost_dev *dev = io->dev;
 	struct vhost_worker *worker;
 
-	worker = xa_load(&dev->workers, call->arg.vring_worker.worker_id);
+	worker = xa_load(&dev->workers, io->arg.vring_worker.worker_id);
 	if (!worker)
 		return -ENODEV;
-	call->res = worker;
+	io->res = worker;
 	guard(mutex)(&dev->worker_lock);
 	return worker->killed ? -EIO : 0;
 }
@@ -524,33 +524,33 @@ static bool is_idle(const struct vhost_vq *vq)
 }
 
 /*
- * From here on new work goes to the new one. call->res becomes the old worker,
+ * From here on new work goes to the new one. io->res becomes the old worker,
  * when what it was given before must be waited for.
  */
-void vhost_cmd_attach_worker(struct vhost_call *call)
+void vhost_cmd_attach_worker(struct vhost_io *io)
 {
-	struct vhost_worker *new = call->res, *old;
+	struct vhost_worker *new = io->res, *old;
 
-	guard(mutex)(&call->dev->worker_lock);
-	old = worker_of(call->vq);
-	call->res = NULL;
+	guard(mutex)(&io->dev->worker_lock);
+	old = worker_of(io->vq);
+	io->res = NULL;
 	if (new->killed || new == old)
 		return;
-	point_to(call->vq, new);
+	point_to(io->vq, new);
 	rename_worker(new);
 	if (old)
 		rename_worker(old);
-	if (is_idle(call->vq))
+	if (is_idle(io->vq))
 		return;
-	call->res = old;
+	io->res = old;
 	/* What came while it had no worker was not queued. */
-	vhost_vq_wake(call->vq);
+	vhost_vq_wake(io->vq);
 }
 
 /* Until both are through, both may run the handler; vq->lock keeps order. */
-void vhost_cmd_attach_worker_done(struct vhost_call *call)
+void vhost_cmd_attach_worker_done(struct vhost_io *io)
 {
-	struct vhost_worker *old = call->res;
+	struct vhost_worker *old = io->res;
 
 	if (!old)
 		return;
@@ -558,16 +558,16 @@ void vhost_cmd_attach_worker_done(struct vhost_call *call)
 	flush_worker(old);
 }
 
-int vhost_cmd_has_worker(struct vhost_call *call)
+int vhost_cmd_has_worker(struct vhost_io *io)
 {
-	return rcu_access_pointer(call->vq->worker) ? 0 : -EINVAL;
+	return rcu_access_pointer(io->vq->worker) ? 0 : -EINVAL;
 }
 
-void vhost_cmd_get_worker(struct vhost_call *call)
+void vhost_cmd_get_worker(struct vhost_io *io)
 {
 	struct vhost_worker *worker;
 
-	guard(mutex)(&call->dev->worker_lock);
-	worker = worker_of(call->vq);
-	call->arg.vring_worker.worker_id = worker ? worker->id : 0;
+	guard(mutex)(&io->dev->worker_lock);
+	worker = worker_of(io->vq);
+	io->arg.vring_worker.worker_id = worker ? worker->id : 0;
 }

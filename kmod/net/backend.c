@@ -118,50 +118,50 @@ static int check_ring(struct vhost_vq *vq)
 }
 
 /*
- * call->res: the backend, or NULL to take away what is there. Taking away never
+ * io->res: the backend, or NULL to take away what is there. Taking away never
  * fails for lack of configuration: QEMU does it to all queues when it stops a
  * device, and the guest may have set up only some of them.
  */
-int net_backend_find(struct vhost_call *call)
+int net_backend_find(struct vhost_io *io)
 {
-	int fd = call->arg.file.fd;
+	int fd = io->arg.file.fd;
 	struct net_backend *b;
 	int ret;
 
 	if (fd == VHOST_FILE_UNBIND)
 		return 0;
-	ret = check_ring(call->vq);
+	ret = check_ring(io->vq);
 	if (ret)
 		return ret;
 	b = get_backend(fd);
 	if (IS_ERR(b))
 		return PTR_ERR(b);
-	call->res = b;
+	io->res = b;
 	return 0;
 }
 
 /* A queue without a backend is started here, as starting can fail. */
-int net_backend_check(struct vhost_call *call)
+int net_backend_check(struct vhost_io *io)
 {
-	struct net_backend *b = call->res;
+	struct net_backend *b = io->res;
 
 	if (!b)
 		return 0;
 	/* a tap without its device */
 	if (vfs_poll(b->file, NULL) & EPOLLERR)
 		return -EINVAL;
-	return call->vq->backend ? 0 : vhost_vq_start(call->vq, b);
+	return io->vq->backend ? 0 : vhost_vq_start(io->vq, b);
 }
 
-void net_backend_set(struct vhost_call *call)
+void net_backend_set(struct vhost_io *io)
 {
-	struct vhost_vq *vq = call->vq;
-	struct net_backend *b = call->res;
+	struct vhost_vq *vq = io->vq;
+	struct net_backend *b = io->res;
 
-	call->res = NULL;
+	io->res = NULL;
 	if (vq->backend != b) {
 		quiesce(vq);
-		call->res = vq->backend;
+		io->res = vq->backend;
 	}
 	if (!b) {
 		vhost_vq_stop(vq);
@@ -173,9 +173,9 @@ void net_backend_set(struct vhost_call *call)
 	vhost_vq_wake(vq);
 }
 
-void net_backend_drop(struct vhost_call *call)
+void net_backend_drop(struct vhost_io *io)
 {
-	put_backend(call->res);
+	put_backend(io->res);
 }
 
 void net_backends_stop(struct vhost_dev *dev)

@@ -15,9 +15,9 @@
 /* ---- VHOST_VSOCK_SET_GUEST_CID ---------------------------------------- */
 
 /* Nothing is left to apply; the queues wait meanwhile. */
-static int set_cid(struct vhost_call *call)
+static int set_cid(struct vhost_io *io)
 {
-	return vsock_guest_enter(vsock_device(call->dev), call->arg.u64);
+	return vsock_guest_enter(vsock_device(io->dev), io->arg.u64);
 }
 
 /* ---- VHOST_VSOCK_SET_RUNNING ------------------------------------------ */
@@ -63,21 +63,21 @@ static int start_queues(struct vhost_vsock *v)
 	return ret;
 }
 
-static bool is_start(const struct vhost_call *call)
+static bool is_start(const struct vhost_io *io)
 {
-	return call->arg.u32;
+	return io->arg.u32;
 }
 
-static int start(struct vhost_call *call)
+static int start(struct vhost_io *io)
 {
-	return is_start(call) ? start_queues(vsock_device(call->dev)) : 0;
+	return is_start(io) ? start_queues(vsock_device(io->dev)) : 0;
 }
 
-static void start_or_stop(struct vhost_call *call)
+static void start_or_stop(struct vhost_io *io)
 {
-	struct vhost_vsock *v = vsock_device(call->dev);
+	struct vhost_vsock *v = vsock_device(io->dev);
 
-	if (!is_start(call)) {
+	if (!is_start(io)) {
 		vhost_vq_run_last(&v->tx);
 		stop_queues(v);
 		return;

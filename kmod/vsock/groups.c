@@ -173,18 +173,18 @@ static struct vhost_vsock *find_managed(struct vhost_vsock *self, u64 cid)
 	return may_manage(v->net) ? v : ERR_PTR(-EPERM);
 }
 
-static struct ringside_vsock_group *argument(struct vhost_call *call)
+static struct ringside_vsock_group *argument(struct vhost_io *io)
 {
 	static_assert(sizeof(struct ringside_vsock_group) <= VHOST_ARG_SIZE);
-	return (struct ringside_vsock_group *)call->arg.raw;
+	return (struct ringside_vsock_group *)io->arg.raw;
 }
 
 /* ---- the commands ----------------------------------------------------- */
 
-int vsock_cmd_join_group(struct vhost_call *call)
+int vsock_cmd_join_group(struct vhost_io *io)
 {
-	struct vhost_vsock *self = vsock_device(call->dev), *v;
-	const struct ringside_vsock_group *arg = argument(call);
+	struct vhost_vsock *self = vsock_device(io->dev), *v;
+	const struct ringside_vsock_group *arg = argument(io);
 
 	if (arg->index || arg->reserved || !is_name(arg->name))
 		return -EINVAL;
@@ -193,10 +193,10 @@ int vsock_cmd_join_group(struct vhost_call *call)
 	return IS_ERR(v) ? PTR_ERR(v) : join_locked(v, arg->name);
 }
 
-int vsock_cmd_leave_group(struct vhost_call *call)
+int vsock_cmd_leave_group(struct vhost_io *io)
 {
-	struct vhost_vsock *self = vsock_device(call->dev), *v;
-	const struct ringside_vsock_group *arg = argument(call);
+	struct vhost_vsock *self = vsock_device(io->dev), *v;
+	const struct ringside_vsock_group *arg = argument(io);
 	struct membership *m;
 
 	if (arg->index || arg->reserved || !is_name(arg->name))
@@ -212,10 +212,10 @@ int vsock_cmd_leave_group(struct vhost_call *call)
 	return 0;
 }
 
-int vsock_cmd_get_group(struct vhost_call *call)
+int vsock_cmd_get_group(struct vhost_io *io)
 {
-	struct vhost_vsock *v = vsock_device(call->dev);
-	struct ringside_vsock_group *arg = argument(call);
+	struct vhost_vsock *v = vsock_device(io->dev);
+	struct ringside_vsock_group *arg = argument(io);
 	struct membership *m;
 	u32 skip = arg->index;
 
@@ -235,11 +235,11 @@ int vsock_cmd_get_group(struct vhost_call *call)
 	return -ENOENT;
 }
 
-int vsock_cmd_next_guest(struct vhost_call *call)
+int vsock_cmd_next_guest(struct vhost_io *io)
 {
-	struct vhost_vsock *self = vsock_device(call->dev);
+	struct vhost_vsock *self = vsock_device(io->dev);
 	struct net *net = callers_net();
-	u64 cid = call->arg.u64;
+	u64 cid = io->arg.u64;
 
 	if (!may_manage(net))
 		return -EPERM;
@@ -247,6 +247,6 @@ int vsock_cmd_next_guest(struct vhost_call *call)
 	do {
 		cid = vsock_guest_next(cid, net);
 	} while (cid && IS_ERR(find_managed(self, cid)));
-	call->arg.u64 = cid;
+	io->arg.u64 = cid;
 	return cid ? 0 : -ENOENT;
 }

@@ -232,10 +232,10 @@ bool vsock_is_from_sibling(const struct sk_buff *skb);
 /*
  * groups.c: membership, and its ioctls (include/uapi/ringside/vsock.h).
  */
-int vsock_cmd_join_group(struct vhost_call *call);
-int vsock_cmd_leave_group(struct vhost_call *call);
-int vsock_cmd_get_group(struct vhost_call *call);
-int vsock_cmd_next_guest(struct vhost_call *call);
+int vsock_cmd_join_group(struct vhost_io *io);
+int vsock_cmd_leave_group(struct vhost_io *io);
+int vsock_cmd_get_group(struct vhost_io *io);
+int vsock_cmd_next_guest(struct vhost_io *io);
 /* End all memberships. Sleeps; dev->lock held. */
 void vsock_groups_leave(struct vhost_vsock *v);
 

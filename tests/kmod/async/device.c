@@ -10,15 +10,15 @@
 
 /* ---- ASYNC_SET_RUNNING ------------------------------------------------ */
 
-static struct async_run *run_arg(struct vhost_call *call)
+static struct async_run *run_arg(struct vhost_io *io)
 {
 	static_assert(sizeof(struct async_run) <= VHOST_ARG_SIZE);
-	return (struct async_run *)call->arg.raw;
+	return (struct async_run *)io->arg.raw;
 }
 
-static int check_run(struct vhost_call *call)
+static int check_run(struct vhost_io *io)
 {
-	const struct async_run *run = run_arg(call);
+	const struct async_run *run = run_arg(io);
 	const u32 known = ASYNC_HARDIRQ | ASYNC_SOFTIRQ | ASYNC_THREAD |
 			  ASYNC_HELD;
 
@@ -52,30 +52,30 @@ static int start_queues(struct async_device *d)
 	return ret;
 }
 
-static int check_running(struct vhost_call *call)
+static int check_running(struct vhost_io *io)
 {
-	int ret = check_run(call);
+	int ret = check_run(io);
 
-	if (!ret && run_arg(call)->running)
-		ret = start_queues(async_device(call->dev));
+	if (!ret && run_arg(io)->running)
+		ret = start_queues(async_device(io->dev));
 	return ret;
 }
 
-static void set_running(struct vhost_call *call)
+static void set_running(struct vhost_io *io)
 {
-	struct async_device *d = async_device(call->dev);
+	struct async_device *d = async_device(io->dev);
 
-	d->run = *run_arg(call);
+	d->run = *run_arg(io);
 	for (u32 i = 0; d->run.running && i < ASYNC_QUEUES; i++)
 		vhost_vq_wake(d->vqs[i]);
 }
 
 /* A stop waits for the requests, so it does without the locks of the queues. */
-static void stop_running(struct vhost_call *call)
+static void stop_running(struct vhost_io *io)
 {
-	struct async_device *d = async_device(call->dev);
+	struct async_device *d = async_device(io->dev);
 
-	if (call->ret || run_arg(call)->running)
+	if (io->ret || run_arg(io)->running)
 		return;
 	vhost_dev_drain(&d->dev, d->run.drain_ms);
 	for (u32 i = 0; i < ASYNC_QUEUES; i++) {
@@ -86,10 +86,10 @@ static void stop_running(struct vhost_call *call)
 
 /* ---- other commands --------------------------------------------------- */
 
-static int get_stats(struct vhost_call *call)
+static int get_stats(struct vhost_io *io)
 {
-	struct async_device *d = async_device(call->dev);
-	struct async_stats *s = (struct async_stats *)call->arg.raw;
+	struct async_device *d = async_device(io->dev);
+	struct async_stats *s = (struct async_stats *)io->arg.raw;
 	struct async_queue *q;
 	const struct vhost_vq *vq;
 

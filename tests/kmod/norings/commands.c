@@ -7,101 +7,101 @@
 
 /* ---- size, addresses, base -------------------------------------------- */
 
-static int check_num(struct vhost_call *call)
+static int check_num(struct vhost_io *io)
 {
-	int ret = vhost_cmd_check_num(call);
+	int ret = vhost_cmd_check_num(io);
 
 	if (ret)
 		return ret;
-	return call->arg.state.num > NORINGS_MAX_NUM ? -E2BIG : 0;
+	return io->arg.state.num > NORINGS_MAX_NUM ? -E2BIG : 0;
 }
 
-static void set_num(struct vhost_call *call)
+static void set_num(struct vhost_io *io)
 {
-	vhost_cmd_set_num(call);
-	norings_queue_of(call->vq)->num = call->vq->config.num;
+	vhost_cmd_set_num(io);
+	norings_queue_of(io->vq)->num = io->vq->config.num;
 }
 
 /* The device has no way to log what it writes. */
-static int check_addr(struct vhost_call *call)
+static int check_addr(struct vhost_io *io)
 {
-	int ret = vhost_cmd_check_addr(call);
+	int ret = vhost_cmd_check_addr(io);
 
 	if (ret)
 		return ret;
-	return call->arg.addr.flags & BIT(VHOST_VRING_F_LOG) ? -EXDEV : 0;
+	return io->arg.addr.flags & BIT(VHOST_VRING_F_LOG) ? -EXDEV : 0;
 }
 
-static void set_addr(struct vhost_call *call)
+static void set_addr(struct vhost_io *io)
 {
-	struct norings_queue *q = norings_queue_of(call->vq);
+	struct norings_queue *q = norings_queue_of(io->vq);
 
-	vhost_cmd_set_addr(call);
+	vhost_cmd_set_addr(io);
 	q->addrs++;
-	q->desc = call->vq->config.addr.desc_user_addr;
+	q->desc = io->vq->config.addr.desc_user_addr;
 }
 
-static void set_base(struct vhost_call *call)
+static void set_base(struct vhost_io *io)
 {
-	struct norings_queue *q = norings_queue_of(call->vq);
+	struct norings_queue *q = norings_queue_of(io->vq);
 
-	vhost_cmd_set_base(call);
+	vhost_cmd_set_base(io);
 	q->base_kicks = READ_ONCE(q->kicks);
 }
 
 /* As if each kick stood for one chain; a packed ring stays where it was put. */
-static void get_base(struct vhost_call *call)
+static void get_base(struct vhost_io *io)
 {
-	struct norings_queue *q = norings_queue_of(call->vq);
+	struct norings_queue *q = norings_queue_of(io->vq);
 	u64 moved = READ_ONCE(q->kicks) - q->base_kicks;
 
-	vhost_cmd_get_base(call);
-	if (!vhost_vq_has(call->vq, VIRTIO_F_RING_PACKED))
-		call->arg.state.num = (u16)(call->arg.state.num + moved);
+	vhost_cmd_get_base(io);
+	if (!vhost_vq_has(io->vq, VIRTIO_F_RING_PACKED))
+		io->arg.state.num = (u16)(io->arg.state.num + moved);
 }
 
 /* ---- call ------------------------------------------------------------- */
 
-static void set_call(struct vhost_call *call)
+static void set_call(struct vhost_io *io)
 {
-	vhost_cmd_set_call(call);
-	norings_queue_of(call->vq)->call_fds++;
+	vhost_cmd_set_call(io);
+	norings_queue_of(io->vq)->call_fds++;
 }
 
 /* ---- features --------------------------------------------------------- */
 
-static int check_features(struct vhost_call *call)
+static int check_features(struct vhost_io *io)
 {
-	int ret = vhost_cmd_check_features(call);
+	int ret = vhost_cmd_check_features(io);
 
 	if (ret)
 		return ret;
-	return norings_of(call->dev)->features_ok ? -EBUSY : 0;
+	return norings_of(io->dev)->features_ok ? -EBUSY : 0;
 }
 
 /* ---- of the test ------------------------------------------------------ */
 
-static int set_features_ok(struct vhost_call *call)
+static int set_features_ok(struct vhost_io *io)
 {
-	norings_of(call->dev)->features_ok = true;
+	norings_of(io->dev)->features_ok = true;
 	return 0;
 }
 
-static int set_delay(struct vhost_call *call)
+static int set_delay(struct vhost_io *io)
 {
-	WRITE_ONCE(norings_of(call->dev)->delay_us, call->arg.u32);
+	WRITE_ONCE(norings_of(io->dev)->delay_us, io->arg.u32);
 	return 0;
 }
 
-static void read_record(struct vhost_call *call)
+static void read_record(struct vhost_io *io)
 {
-	struct norings *n = norings_of(call->dev);
-	struct norings_queue *q = norings_queue_of(call->vq);
-	struct norings_record *r = (void *)call->arg.raw;
+	struct norings *n = norings_of(io->dev);
+	struct norings_queue *q = norings_queue_of(io->vq);
+	struct norings_record *r = (void *)io->arg.raw;
 
 	static_assert(sizeof(*r) <= VHOST_ARG_SIZE);
 	*r = (struct norings_record){
-		.index = call->vq->index,
+		.index = io->vq->index,
 		.features_ok = n->features_ok,
 		.queue = {
 			.kicks = READ_ONCE(q->kicks),
