@@ -47,8 +47,8 @@
 #define ring_push RING_NAME(RING_HOME, push)
 #define ring_publish RING_NAME(RING_HOME, publish)
 #define ring_call_needed RING_NAME(RING_HOME, call_needed)
-#define ring_arm RING_NAME(RING_HOME, arm)
-#define ring_disarm RING_NAME(RING_HOME, disarm)
+#define ring_enable_kicks RING_NAME(RING_HOME, enable_kicks)
+#define ring_disable_kicks RING_NAME(RING_HOME, disable_kicks)
 #define ring_peek RING_NAME(RING_HOME, peek)
 #define ring_log_written RING_NAME(RING_HOME, log_written)
 #define ring_log_guest RING_NAME(RING_HOME, log_guest)
@@ -632,21 +632,21 @@ enum ring_result ring_publish(struct ring *r, const struct ring_space *space);
 bool ring_call_needed(struct ring *r, const struct ring_space *space);
 
 /**
- * ring_arm() - ask for a kick when the driver adds a chain
+ * ring_enable_kicks() - ask for a kick when the driver adds a chain
  *
  * "Adds" is counted from the last chain a pop has ever taken: chains taken and
  * given back do not count as new, chains no pop has reached yet do.
  * Return: RING_EMPTY: armed, nothing came meanwhile, sleep. RING_GOT: there is
  * more, pop again. RING_AGAIN, RING_BROKEN.
  */
-enum ring_result ring_arm(struct ring *r, const struct ring_space *space);
+enum ring_result ring_enable_kicks(struct ring *r, const struct ring_space *space);
 
 /**
- * ring_disarm() - advise the driver that kicks are not needed
+ * ring_disable_kicks() - advise the driver that kicks are not needed
  *
  * Return: RING_GOT, RING_AGAIN or RING_BROKEN.
  */
-enum ring_result ring_disarm(struct ring *r, const struct ring_space *space);
+enum ring_result ring_disable_kicks(struct ring *r, const struct ring_space *space);
 
 /**
  * ring_peek() - would a pop find anything; for busy polling

@@ -254,7 +254,7 @@ bool ring_call_needed(struct ring *r, const struct ring_space *space)
 			      split_call_wanted(r, space, new);
 }
 
-enum ring_result ring_arm(struct ring *r, const struct ring_space *space)
+enum ring_result ring_enable_kicks(struct ring *r, const struct ring_space *space)
 {
 	enum ring_result rc;
 
@@ -267,7 +267,7 @@ enum ring_result ring_arm(struct ring *r, const struct ring_space *space)
 	return rc;
 }
 
-enum ring_result ring_disarm(struct ring *r, const struct ring_space *space)
+enum ring_result ring_disable_kicks(struct ring *r, const struct ring_space *space)
 {
 	if (unlikely(r->state != RING_RUNNING))
 		return ring_not_running(r);

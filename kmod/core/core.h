@@ -190,9 +190,9 @@ struct vhost_vq_ops {
 	 *		switch (vhost_vq_pop(vq, VHOST_BATCH)) {
 	 *		case RING_GOT: break;
 	 *		case RING_EMPTY:
-	 *			if (vhost_vq_arm(vq) != RING_GOT)
+	 *			if (vhost_vq_enable_kicks(vq) != RING_GOT)
 	 *				return VHOST_RUN_DONE;
-	 *			vhost_vq_disarm(vq);
+	 *			vhost_vq_disable_kicks(vq);
 	 *			continue;
 	 *		default: return VHOST_RUN_DONE;
 	 *		}
@@ -200,7 +200,7 @@ struct vhost_vq_ops {
 	 *		vhost_vq_done(vq, chain, written);
 	 *		if (vhost_vq_complete(vq) != RING_GOT)
 	 *			return VHOST_RUN_DONE;
-	 *		if (vhost_vq_spent(vq, &packets, bytes))
+	 *		if (vhost_vq_budget_used(vq, &packets, bytes))
 	 *			return VHOST_RUN_MORE;
 	 *	}
 	 *
@@ -557,11 +557,11 @@ static inline void vhost_vq_done(struct vhost_vq *vq,
  */
 enum ring_result vhost_vq_complete(struct vhost_vq *vq);
 
-/** vhost_vq_arm() - ask for kicks; RING_EMPTY: sleep, RING_GOT: there is more */
-enum ring_result vhost_vq_arm(struct vhost_vq *vq);
+/** vhost_vq_enable_kicks() - ask for kicks; RING_EMPTY: sleep, RING_GOT: there is more */
+enum ring_result vhost_vq_enable_kicks(struct vhost_vq *vq);
 
-/** vhost_vq_disarm() - advise the driver that kicks are not needed */
-enum ring_result vhost_vq_disarm(struct vhost_vq *vq);
+/** vhost_vq_disable_kicks() - advise the driver that kicks are not needed */
+enum ring_result vhost_vq_disable_kicks(struct vhost_vq *vq);
 
 /**
  * vhost_vq_peek() - would a pop find anything; for busy polling
@@ -630,13 +630,13 @@ static inline void vhost_vq_writable(const struct vhost_vq *vq,
 }
 
 /**
- * vhost_vq_spent() - has this run had its share
+ * vhost_vq_budget_used() - has this run had its share
  * @packets: counted up by one on each call
  * @bytes: so far
  *
  * Return: true when the device's weight is reached: return VHOST_RUN_MORE.
  */
-bool vhost_vq_spent(const struct vhost_vq *vq, u32 *packets, u64 bytes);
+bool vhost_vq_budget_used(const struct vhost_vq *vq, u32 *packets, u64 bytes);
 
 /*
  * Busy polling, VHOST_SET_VRING_BUSYLOOP_TIMEOUT:
@@ -744,7 +744,7 @@ struct vhost_dev_ops {
 				 * ever started with vhost_vq_start() */
 	u64 features[VHOST_FEATURE_WORDS];	/* offered */
 	u64 backend_features;			/* offered, as a mask */
-	u32 max_packets;	/* of a run, see vhost_vq_spent() */
+	u32 max_packets;	/* of a run, see vhost_vq_budget_used() */
 	u32 max_bytes;
 	const struct vhost_cmd *cmds;	/* the device's own; win over common,
 					 * of which they may use stages.h */

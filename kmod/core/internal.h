@@ -52,7 +52,7 @@ bool vhost_worker_busy(const struct vhost_worker *worker);
 bool vhost_fork_owner_default(void);
 
 /* verbs.c: act on a verb's odd results; every result goes through it */
-enum ring_result vhost_vq_note(struct vhost_vq *vq, enum ring_result rc);
+enum ring_result vhost_vq_handle_result(struct vhost_vq *vq, enum ring_result rc);
 
 /* kept.c. Those of a queue: vq->lock held. */
 void vhost_keeping_init(struct vhost_keeping *keeping);

@@ -110,7 +110,7 @@ static enum ring_result translate(struct vhost_vq *vq,
 				   b->seg[b->n_segs + i].base,
 				   b->seg[b->n_segs + i].len);
 	b->n_segs += n;
-	return vhost_vq_note(vq, rc);
+	return vhost_vq_handle_result(vq, rc);
 }
 
 /* Find what of [offset, offset + len) lies in @buf; take it off both. */
@@ -173,7 +173,7 @@ static enum ring_result log_kept(struct vhost_vq *vq, const struct vhost_kept *k
 					      buf[i].guest, part);
 		left -= part;
 	}
-	return vhost_vq_note(vq, rc);
+	return vhost_vq_handle_result(vq, rc);
 }
 
 static enum ring_result respond_one(struct vhost_vq *vq, struct vhost_kept *k)

@@ -20,8 +20,8 @@ EXPORT_SYMBOL_GPL(ring_unpop);
 EXPORT_SYMBOL_GPL(ring_push);
 EXPORT_SYMBOL_GPL(ring_publish);
 EXPORT_SYMBOL_GPL(ring_call_needed);
-EXPORT_SYMBOL_GPL(ring_arm);
-EXPORT_SYMBOL_GPL(ring_disarm);
+EXPORT_SYMBOL_GPL(ring_enable_kicks);
+EXPORT_SYMBOL_GPL(ring_disable_kicks);
 EXPORT_SYMBOL_GPL(ring_peek);
 EXPORT_SYMBOL_GPL(ring_log_written);
 

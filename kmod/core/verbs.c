@@ -13,7 +13,7 @@
 
 #include "core/internal.h"
 
-enum ring_result vhost_vq_note(struct vhost_vq *vq, enum ring_result rc)
+enum ring_result vhost_vq_handle_result(struct vhost_vq *vq, enum ring_result rc)
 {
 	if (unlikely(rc == RING_AGAIN))
 		vhost_vq_missed(vq);
@@ -42,7 +42,7 @@ enum ring_result vhost_vq_pop_more(struct vhost_vq *vq, u32 max)
 	b->max_chains = max(first, min(max, vq->max_chains));
 	/* Guest addresses cost time: for the log, and for chains that are kept. */
 	b->guest = unlikely(vq->space.log || vq->ops->release) ? vq->guest : NULL;
-	rc = vhost_vq_note(vq, ring_pop(&vq->ring, &vq->space, b));
+	rc = vhost_vq_handle_result(vq, ring_pop(&vq->ring, &vq->space, b));
 	count_popped(vq, first);
 	return rc;
 }
@@ -91,7 +91,7 @@ void vhost_vq_log_chain(struct vhost_vq *vq, const struct ring_chain *c,
 
 	if (!vhost_vq_has(vq, VHOST_F_LOG_ALL))
 		return;
-	vhost_vq_note(vq, ring_log_written(&vq->ring, &vq->space,
+	vhost_vq_handle_result(vq, ring_log_written(&vq->ring, &vq->space,
 					   vhost_vq_write_segs(vq, c),
 					   guest ? guest + c->seg + c->n_read : NULL,
 					   c->n_write, min(written, c->write_len)));
@@ -113,11 +113,11 @@ static enum ring_result push_and_publish(struct vhost_vq *vq)
 {
 	enum ring_result rc;
 
-	rc = vhost_vq_note(vq, ring_push(&vq->ring, &vq->space, vq->done,
+	rc = vhost_vq_handle_result(vq, ring_push(&vq->ring, &vq->space, vq->done,
 					 vq->n_done));
 	if (unlikely(rc != RING_GOT))
 		return rc;
-	return vhost_vq_note(vq, ring_publish(&vq->ring, &vq->space));
+	return vhost_vq_handle_result(vq, ring_publish(&vq->ring, &vq->space));
 }
 
 /* What was pushed is the driver's. */
@@ -166,35 +166,35 @@ void vhost_vq_call(struct vhost_vq *vq)
 }
 EXPORT_SYMBOL_GPL(vhost_vq_call);
 
-enum ring_result vhost_vq_arm(struct vhost_vq *vq)
+enum ring_result vhost_vq_enable_kicks(struct vhost_vq *vq)
 {
 	lockdep_assert_held(&vq->lock);
-	return vhost_vq_note(vq, ring_arm(&vq->ring, &vq->space));
+	return vhost_vq_handle_result(vq, ring_enable_kicks(&vq->ring, &vq->space));
 }
-EXPORT_SYMBOL_GPL(vhost_vq_arm);
+EXPORT_SYMBOL_GPL(vhost_vq_enable_kicks);
 
-enum ring_result vhost_vq_disarm(struct vhost_vq *vq)
+enum ring_result vhost_vq_disable_kicks(struct vhost_vq *vq)
 {
 	lockdep_assert_held(&vq->lock);
-	return vhost_vq_note(vq, ring_disarm(&vq->ring, &vq->space));
+	return vhost_vq_handle_result(vq, ring_disable_kicks(&vq->ring, &vq->space));
 }
-EXPORT_SYMBOL_GPL(vhost_vq_disarm);
+EXPORT_SYMBOL_GPL(vhost_vq_disable_kicks);
 
 enum ring_result vhost_vq_peek(struct vhost_vq *vq)
 {
 	lockdep_assert_held(&vq->lock);
-	return vhost_vq_note(vq, ring_peek(&vq->ring, &vq->space));
+	return vhost_vq_handle_result(vq, ring_peek(&vq->ring, &vq->space));
 }
 EXPORT_SYMBOL_GPL(vhost_vq_peek);
 
 /* ---- sharing the worker ----------------------------------------------- */
 
-bool vhost_vq_spent(const struct vhost_vq *vq, u32 *packets, u64 bytes)
+bool vhost_vq_budget_used(const struct vhost_vq *vq, u32 *packets, u64 bytes)
 {
 	return ++*packets >= vq->dev->ops->max_packets ||
 	       bytes >= vq->dev->ops->max_bytes;
 }
-EXPORT_SYMBOL_GPL(vhost_vq_spent);
+EXPORT_SYMBOL_GPL(vhost_vq_budget_used);
 
 /* The owner chooses the time up to here; its ioctls wait for the queue. */
 static const u32 longest_spin_us = 100 * USEC_PER_MSEC;
@@ -234,7 +234,7 @@ enum ring_result vhost_vq_wait(struct vhost_vq *vq)
 		if (rc != RING_EMPTY)
 			return rc;
 	}
-	rc = vhost_vq_arm(vq);
-	return rc == RING_GOT ? vhost_vq_disarm(vq) : rc;
+	rc = vhost_vq_enable_kicks(vq);
+	return rc == RING_GOT ? vhost_vq_disable_kicks(vq) : rc;
 }
 EXPORT_SYMBOL_GPL(vhost_vq_wait);

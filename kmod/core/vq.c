@@ -216,7 +216,7 @@ static bool ready(struct vhost_vq *vq)
 	case VHOST_VQ_RUNNING:
 		if (unlikely(vq->stale) && !adopt(vq))
 			return false;
-		return vhost_vq_note(vq, ring_map_areas(&vq->ring,
+		return vhost_vq_handle_result(vq, ring_map_areas(&vq->ring,
 							&vq->space)) == RING_GOT;
 	case VHOST_VQ_STOPPED:
 	case VHOST_VQ_BROKEN:
@@ -315,7 +315,7 @@ bool vhost_vq_is_new(struct vhost_vq *vq)
 	if (!vhost_vq_is_fresh(vq))
 		return false;
 	return vq->state != VHOST_VQ_RUNNING ||
-	       vhost_vq_note(vq, ring_untouched(&vq->ring, &vq->space)) ==
+	       vhost_vq_handle_result(vq, ring_untouched(&vq->ring, &vq->space)) ==
 		       RING_GOT;
 }
 EXPORT_SYMBOL_GPL(vhost_vq_is_new);
@@ -330,7 +330,7 @@ static void push_last(struct vhost_vq *vq)
 	vhost_vq_take_kept(vq);
 	if (ring_map_areas(&vq->ring, &vq->space) == RING_GOT)
 		vhost_vq_push_kept(vq);
-	vhost_vq_note(vq, ring_log_flush(&vq->ring, &vq->space));
+	vhost_vq_handle_result(vq, ring_log_flush(&vq->ring, &vq->space));
 }
 
 /*

@@ -10,7 +10,7 @@
  * queue. Without buffers, the driver does: the run gives back what it took,
  * asks for a kick and stops polling the file. "Without" means too few for the
  * next frame: only buffers that are new since it looked let it try again
- * (vhost_vq_arm()), so a driver that offers too little makes it wait, not spin.
+ * (vhost_vq_enable_kicks()), so a driver that offers too little makes it wait, not spin.
  * A frame that no number of buffers can hold is lost.
  */
 #include "net.h"
@@ -267,8 +267,8 @@ static enum ring_result wait_for_driver(struct rx_run *run)
 	enum ring_result rc = settle(run);
 
 	if (rc == RING_GOT)
-		rc = vhost_vq_arm(vq);
-	return rc == RING_GOT ? vhost_vq_disarm(vq) : rc;
+		rc = vhost_vq_enable_kicks(vq);
+	return rc == RING_GOT ? vhost_vq_disable_kicks(vq) : rc;
 }
 
 /* No frames. Return: RING_GOT when some came while we busy polled. */
@@ -289,7 +289,7 @@ static enum ring_result wait_for_frames(struct rx_run *run)
 
 static bool spent(struct rx_run *run)
 {
-	return vhost_vq_spent(&run->rx->vq, &run->packets, run->bytes);
+	return vhost_vq_budget_used(&run->rx->vq, &run->packets, run->bytes);
 }
 
 /*
@@ -317,7 +317,7 @@ static enum vhost_run net_rx_run(struct vhost_vq *vq)
 {
 	struct rx_run run = begin(net_rx_of(vq));
 
-	if (vhost_vq_disarm(vq) != RING_GOT)
+	if (vhost_vq_disable_kicks(vq) != RING_GOT)
 		return look_away(&run);
 	do {
 		int len = net_source_next(run.rx, run.backend);

@@ -139,7 +139,7 @@ static bool send_batch(struct tx_run *run)
 
 static bool spent(struct tx_run *run)
 {
-	return vhost_vq_spent(&run->tx->vq, &run->packets, run->bytes);
+	return vhost_vq_budget_used(&run->tx->vq, &run->packets, run->bytes);
 }
 
 /* ---- a run ------------------------------------------------------------ */
@@ -160,7 +160,7 @@ static enum vhost_run net_tx_run(struct vhost_vq *vq)
 	struct tx_run run = begin(net_tx_of(vq));
 
 	vhost_poll_stop(&run.tx->poll);
-	if (vhost_vq_disarm(vq) != RING_GOT)
+	if (vhost_vq_disable_kicks(vq) != RING_GOT)
 		return VHOST_RUN_DONE;
 	do {
 		enum ring_result rc = vhost_vq_pop(vq, run.tx->batch ?:

@@ -161,8 +161,8 @@ static enum ring_result get_chains(struct rx_run *run)
 	rc = vhost_vq_pop(vq, guess(run->v));
 	if (rc != RING_EMPTY)
 		return rc;
-	rc = vhost_vq_arm(vq);
-	return rc == RING_GOT ? vhost_vq_disarm(vq) : rc;
+	rc = vhost_vq_enable_kicks(vq);
+	return rc == RING_GOT ? vhost_vq_disable_kicks(vq) : rc;
 }
 
 /* ---- a run ------------------------------------------------------------ */
@@ -189,7 +189,7 @@ static enum vhost_run vsock_rx_run(struct vhost_vq *vq)
 		.next = vq->batch.n_chains,	/* all used: pop anew */
 	};
 
-	if (vhost_vq_disarm(vq) != RING_GOT)
+	if (vhost_vq_disable_kicks(vq) != RING_GOT)
 		return VHOST_RUN_DONE;
 	do {
 		struct sk_buff *skb = next_packet(run.v);
@@ -203,7 +203,7 @@ static enum vhost_run vsock_rx_run(struct vhost_vq *vq)
 			fill(&run, skb);
 		else if (get_chains(&run) != RING_GOT)
 			return end(&run, VHOST_RUN_DONE);
-	} while (!vhost_vq_spent(vq, &run.packets, run.bytes));
+	} while (!vhost_vq_budget_used(vq, &run.packets, run.bytes));
 	return end(&run, VHOST_RUN_MORE);
 }
 

@@ -424,7 +424,7 @@ static enum vhost_run vsock_tx_run(struct vhost_vq *vq)
 {
 	struct tx_run run = { .v = device_of(vq) };
 
-	if (vhost_vq_disarm(vq) != RING_GOT)
+	if (vhost_vq_disable_kicks(vq) != RING_GOT)
 		return VHOST_RUN_DONE;
 	do {
 		enum ring_result rc;
@@ -446,7 +446,7 @@ static enum vhost_run vsock_tx_run(struct vhost_vq *vq)
 		}
 		if (rc != RING_GOT)
 			return VHOST_RUN_DONE;
-	} while (!vhost_vq_spent(vq, &run.packets, run.bytes));
+	} while (!vhost_vq_budget_used(vq, &run.packets, run.bytes));
 	return VHOST_RUN_MORE;
 }
 

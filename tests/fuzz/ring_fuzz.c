@@ -347,7 +347,7 @@ static void c_call(struct world *w, u8 arg)
 static void c_arm(struct world *w, u8 arg)
 {
 	struct before b = look_before(w);
-	enum ring_result rc = ring_arm(&w->ring, &w->space);
+	enum ring_result rc = ring_enable_kicks(&w->ring, &w->space);
 
 	(void)arg;
 	check(w, &b, rc, FIXED_COST + log_bound(w, 2));
@@ -360,7 +360,7 @@ static void c_disarm(struct world *w, u8 arg)
 
 	(void)arg;
 	/* a stopped ring has no one to tell */
-	check(w, &b, ring_disarm(&w->ring, &w->space),
+	check(w, &b, ring_disable_kicks(&w->ring, &w->space),
 	      FIXED_COST + log_bound(w, 1));
 	w->device_sleeps = false;
 }
@@ -440,7 +440,7 @@ static void map_areas(struct world *w)
 	REQUIRE(rc != RING_AGAIN);
 	check(w, &b, rc, FIXED_COST + log_bound(w, 1));
 	b = look_before(w);
-	rc = ring_arm(&w->ring, &w->space);
+	rc = ring_enable_kicks(&w->ring, &w->space);
 	REQUIRE(rc != RING_AGAIN);
 	check(w, &b, rc, FIXED_COST + log_bound(w, 2));
 	w->device_sleeps = rc == RING_EMPTY;

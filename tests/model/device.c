@@ -110,7 +110,7 @@ static void disarm(struct world *w)
 	enum ring_result rc;
 
 	do
-		rc = ring_disarm(&w->fx.ring, &w->fx.space);
+		rc = ring_disable_kicks(&w->fx.ring, &w->fx.space);
 	while (again(w, rc));
 	check(w, rc == RING_GOT, "disarm says %d", rc);
 	judge_disarmed(w);
@@ -131,7 +131,7 @@ static void go_to_sleep(struct world *w, bool timer)
 	enum ring_result rc;
 
 	do
-		rc = ring_arm(&w->fx.ring, &w->fx.space);
+		rc = ring_enable_kicks(&w->fx.ring, &w->fx.space);
 	while (again(w, rc));
 	check_armed(w, rc);
 	dirty_check(w);

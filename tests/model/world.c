@@ -105,7 +105,7 @@ static void check_stopped(struct world *w)
 	b->max_chains = 1;
 	arena_poison(&f->arena, true);
 	check(w, ring_pop(&f->ring, &f->space, b) == RING_EMPTY &&
-		 ring_arm(&f->ring, &f->space) == RING_EMPTY &&
+		 ring_enable_kicks(&f->ring, &f->space) == RING_EMPTY &&
 		 ring_peek(&f->ring, &f->space) == RING_EMPTY &&
 		 ring_publish(&f->ring, &f->space) == RING_EMPTY &&
 		 !ring_call_needed(&f->ring, &f->space),
@@ -240,7 +240,7 @@ static void shoot_all(struct world *w)
 
 	ring_iotlb_invalidate(&f->tlb, 0, U64_MAX);
 	w->shot = true;
-	rc = ring_arm(&f->ring, &f->space);
+	rc = ring_enable_kicks(&f->ring, &f->space);
 	check(w, rc == RING_AGAIN || (rc == RING_EMPTY && is_packed(w) &&
 				      !has(w, DRV_F_EVENT_IDX)),
 	      "arm says %d without any translation", rc);

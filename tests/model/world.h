@@ -256,10 +256,10 @@ struct verdict judge_kick(struct world *w);
 /** judge_call() - of what was published since call_asked */
 struct verdict judge_call(struct world *w);
 
-/** judge_armed() - did ring_arm() leave the right things in memory? */
+/** judge_armed() - did ring_enable_kicks() leave the right things in memory? */
 void judge_armed(struct world *w, struct place seen);
 
-/** judge_disarmed() - did ring_disarm()? */
+/** judge_disarmed() - did ring_disable_kicks()? */
 void judge_disarmed(struct world *w);
 
 /** judge_remember() - remember what the device area says */

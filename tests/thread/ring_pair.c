@@ -215,8 +215,8 @@ static bool serve(struct pair *p)
 		/* changing one's mind must cost nothing */
 		if (drv_random(&p->dev_random) % 8 == 0) {
 			ring_unpop(&p->ring, chain, b.n_chains);
-			ring_arm(&p->ring, &p->space);
-			ring_disarm(&p->ring, &p->space);
+			ring_enable_kicks(&p->ring, &p->space);
+			ring_disable_kicks(&p->ring, &p->space);
 			continue;
 		}
 		for (u32 i = 0; i < b.n_chains; i++)
@@ -234,10 +234,10 @@ static void *device(void *arg)
 	enum ring_result rc;
 
 	while (!relaxed_get(&p->stop)) {
-		ring_disarm(&p->ring, &p->space);
+		ring_disable_kicks(&p->ring, &p->space);
 		if (!serve(p))
 			break;
-		rc = ring_arm(&p->ring, &p->space);
+		rc = ring_enable_kicks(&p->ring, &p->space);
 		if (rc == RING_EMPTY)
 			bell_wait(&p->kick);
 		else if (rc != RING_GOT)

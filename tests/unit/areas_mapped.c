@@ -82,12 +82,12 @@ static void a_run_meets_no_miss(void **state)
 	pieces_map_areas(&f, 32);
 	start(&f);
 	assert_int_equal(map_areas(&f), RING_GOT);
-	assert_int_equal(ring_disarm(&f.ring, &f.space), RING_GOT);
+	assert_int_equal(ring_disable_kicks(&f.ring, &f.space), RING_GOT);
 	fx_add(&f, 0, 1, 1, 16, unit_table(s, 2));
 	unit_pop_n(&f, 4, 1);
 	unit_give(&f, f.chain, 1, 1);
 	ring_call_needed(&f.ring, &f.space);
-	assert_int_equal(ring_arm(&f.ring, &f.space), RING_EMPTY);
+	assert_int_equal(ring_enable_kicks(&f.ring, &f.space), RING_EMPTY);
 	assert_int_equal(ring_missed(&f.ring)->iova, 0);
 	fx_exit(&f);
 }

@@ -121,15 +121,15 @@ static void notifications_go_through(void **state)
 	begin(&w, s);
 	for (u32 lap = 0; lap < 50; lap++) {
 		to_device(&w);
-		assert_int_equal(ring_disarm(&f->ring, &f->space), RING_GOT);
-		assert_int_equal(ring_arm(&f->ring, &f->space), RING_EMPTY);
+		assert_int_equal(ring_disable_kicks(&f->ring, &f->space), RING_GOT);
+		assert_int_equal(ring_enable_kicks(&f->ring, &f->space), RING_EMPTY);
 		to_driver(&w);
 		drv_arm_used(&f->drv);
 		assert_int_equal(fx_add(f, 0, 0, 1, 16, unit_table(s, 1)),
 				 DRV_GOT);
 		assert_true(drv_kick_needed(&f->drv));
 		to_device(&w);
-		assert_int_equal(ring_arm(&f->ring, &f->space), RING_GOT);
+		assert_int_equal(ring_enable_kicks(&f->ring, &f->space), RING_GOT);
 		unit_pop_n(f, 4, 1);
 		unit_give(f, f->chain, 1, 16);
 		assert_true(ring_call_needed(&f->ring, &f->space));

@@ -7,7 +7,7 @@
 
 static enum ring_result arm(struct fx *f)
 {
-	return ring_arm(&f->ring, &f->space);
+	return ring_enable_kicks(&f->ring, &f->space);
 }
 
 static void add(struct fx *f, const struct shape *s, u32 n)

@@ -99,8 +99,8 @@ static void survives(struct victim *v, const struct hostile_attack *a)
 	if (a->chains)
 		unit_give(f, f->chain, a->chains, 0);
 	ring_call_needed(&f->ring, &f->space);
-	assert_int_not_equal(ring_arm(&f->ring, &f->space), RING_BROKEN);
-	assert_int_not_equal(ring_disarm(&f->ring, &f->space), RING_BROKEN);
+	assert_int_not_equal(ring_enable_kicks(&f->ring, &f->space), RING_BROKEN);
+	assert_int_not_equal(ring_disable_kicks(&f->ring, &f->space), RING_BROKEN);
 	unit_pop_n(f, 4, 0);
 }
 
@@ -135,7 +135,7 @@ static void endures(struct victim *v)
 		if (fx_pop(f, 4) == RING_GOT)
 			fx_done(f, 8);
 		ring_call_needed(&f->ring, &f->space);
-		ring_arm(&f->ring, &f->space);
+		ring_enable_kicks(&f->ring, &f->space);
 	}
 }
 

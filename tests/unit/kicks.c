@@ -22,7 +22,7 @@ static bool split(const struct shape *s)
 
 static enum ring_result arm(struct fx *f)
 {
-	return ring_arm(&f->ring, &f->space);
+	return ring_enable_kicks(&f->ring, &f->space);
 }
 
 static void add(struct fx *f, const struct shape *s)
@@ -92,7 +92,7 @@ static void arm_asks_for_a_kick_at_the_next_chain(void **state)
 		expect_armed(&f, s);
 		add(&f, s);
 		assert_true(drv_kick_needed(&f.drv));
-		assert_int_equal(ring_disarm(&f.ring, &f.space), RING_GOT);
+		assert_int_equal(ring_disable_kicks(&f.ring, &f.space), RING_GOT);
 		serve(&f);
 	}
 	fx_exit(&f);
@@ -125,7 +125,7 @@ static void disarm_makes_kicks_needless(void **state)
 	add(&f, s);
 	assert_true(drv_kick_needed(&f.drv));
 	serve(&f);
-	assert_int_equal(ring_disarm(&f.ring, &f.space), RING_GOT);
+	assert_int_equal(ring_disable_kicks(&f.ring, &f.space), RING_GOT);
 	for (u32 i = 0; i < 3; i++) {
 		add(&f, s);
 		assert_false(drv_kick_needed(&f.drv));
@@ -143,7 +143,7 @@ static void disarm_writes_what_the_format_has_for_it(void **state)
 
 	unit_init(&f, s);
 	writes = f.arena.writes;
-	assert_int_equal(ring_disarm(&f.ring, &f.space), RING_GOT);
+	assert_int_equal(ring_disable_kicks(&f.ring, &f.space), RING_GOT);
 	now = said(&f, s);
 	if (packed(s)) {
 		assert_int_equal(now.flags, WIRE_EVENT_DISABLE);
@@ -166,9 +166,9 @@ static void what_was_said_is_not_said_again(void **state)
 	u64 writes;
 
 	unit_init(&f, s);
-	assert_int_equal(ring_disarm(&f.ring, &f.space), RING_GOT);
+	assert_int_equal(ring_disable_kicks(&f.ring, &f.space), RING_GOT);
 	writes = f.arena.writes;
-	assert_int_equal(ring_disarm(&f.ring, &f.space), RING_GOT);
+	assert_int_equal(ring_disable_kicks(&f.ring, &f.space), RING_GOT);
 	assert_int_equal(f.arena.writes, writes);
 	assert_int_equal(arm(&f), RING_EMPTY);
 	writes = f.arena.writes;
@@ -241,7 +241,7 @@ static void a_chain_added_while_arming_is_found_or_kicked_for(void **state)
 		struct adder a = { &f, s, 1 + i % 4, false };
 		enum ring_result rc;
 
-		assert_int_equal(ring_disarm(&f.ring, &f.space), RING_GOT);
+		assert_int_equal(ring_disable_kicks(&f.ring, &f.space), RING_GOT);
 		f.arena.hook = add_on_access;
 		f.arena.hook_arg = &a;
 		rc = arm(&f);

@@ -96,7 +96,7 @@ static void events_are_in_big_endian(void **state)
 	unit_begin_at(&f, 0x1234, true);
 	avail = f.drv.cfg.area[DRV_DRIVER];
 	used = f.drv.cfg.area[DRV_DEVICE];
-	assert_int_equal(ring_arm(&f.ring, &f.space), RING_EMPTY);
+	assert_int_equal(ring_enable_kicks(&f.ring, &f.space), RING_EMPTY);
 	assert_int_equal(get(used + 4 + 8 * NUM, 2), 0x1234);
 	ring_call_needed(&f.ring, &f.space);
 	for (u32 i = 0; i < 2; i++) {

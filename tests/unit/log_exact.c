@@ -123,8 +123,8 @@ static void traffic(struct world *w, bool by_guest)
 		add_some(w);
 		serve_some(w, by_guest);
 		expect_exact(w);
-		assert_int_equal(ring_disarm(&f->ring, &f->space), RING_GOT);
-		assert_int_not_equal(ring_arm(&f->ring, &f->space), RING_BROKEN);
+		assert_int_equal(ring_disable_kicks(&f->ring, &f->space), RING_GOT);
+		assert_int_not_equal(ring_enable_kicks(&f->ring, &f->space), RING_BROKEN);
 		expect_exact(w);
 		while (drv_get_used(&f->drv, &used) == DRV_GOT)
 			;
@@ -188,8 +188,8 @@ static void the_ring_is_not_logged_unless_asked_for(void **state)
 	unit_init(&f, s);
 	fx_log_on(&f, true);
 	unit_laps(&f, s, 20);
-	ring_disarm(&f.ring, &f.space);
-	ring_arm(&f.ring, &f.space);
+	ring_disable_kicks(&f.ring, &f.space);
+	ring_enable_kicks(&f.ring, &f.space);
 	assert_int_equal(f.arena.log_writes, 0);
 	fx_exit(&f);
 }

@@ -110,7 +110,7 @@ static void a_ring_in_no_region_cannot_be_logged(void **state)
 	assert_int_equal(ring_memtab_build(&empty, memory, NULL, 0, ++f.gen),
 			 RING_OK);
 	f.space.mem = &empty;
-	assert_int_equal(ring_disarm(&f.ring, &f.space), RING_BROKEN);
+	assert_int_equal(ring_disable_kicks(&f.ring, &f.space), RING_BROKEN);
 	unit_expect_broken(&f, RING_BAD_LOG);
 	free(memory);
 	fx_exit(&f);

@@ -131,8 +131,8 @@ static void use_everything(struct fx *f)
 		fx_done(f, 16);
 	}
 	ring_call_needed(&f->ring, &f->space);
-	ring_arm(&f->ring, &f->space);
-	ring_disarm(&f->ring, &f->space);
+	ring_enable_kicks(&f->ring, &f->space);
+	ring_disable_kicks(&f->ring, &f->space);
 }
 
 static void anything_may_change_at_any_time(void **state)

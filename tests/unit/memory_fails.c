@@ -33,12 +33,12 @@ static enum ring_result call_peek(struct fx *f)
 
 static enum ring_result call_arm(struct fx *f)
 {
-	return ring_arm(&f->ring, &f->space);
+	return ring_enable_kicks(&f->ring, &f->space);
 }
 
 static enum ring_result call_disarm(struct fx *f)
 {
-	return ring_disarm(&f->ring, &f->space);
+	return ring_disable_kicks(&f->ring, &f->space);
 }
 
 static enum ring_result call_push(struct fx *f)

@@ -121,7 +121,7 @@ static void lap(struct world *w)
 	u32 n = unit_capacity(w->s, 4) < 2 ? 1 : 2;
 	u32 got = 0, len = drv_random(&w->random) % 33;
 
-	assert_int_equal(retried(w, ring_disarm(&f->ring, &f->space)), RING_GOT);
+	assert_int_equal(retried(w, ring_disable_kicks(&f->ring, &f->space)), RING_GOT);
 	for (u32 i = 0; i < n; i++)
 		assert_int_equal(fx_add(f, i * 4096, 2, 2, 16,
 					unit_table(w->s, 4)), DRV_GOT);
@@ -134,7 +134,7 @@ static void lap(struct world *w)
 	}
 	assert_int_equal(retried(w, ring_publish(&f->ring, &f->space)),
 			 RING_GOT);
-	assert_int_equal(retried(w, ring_arm(&f->ring, &f->space)), RING_EMPTY);
+	assert_int_equal(retried(w, ring_enable_kicks(&f->ring, &f->space)), RING_EMPTY);
 	for (u32 i = 0; i < n; i++)
 		unit_taken_back(f, i * 4096, len < 32 ? len : 32);
 	unit_nothing_back(f);
@@ -231,8 +231,8 @@ static void every_verb_can_miss(void **state)
 	ring_iotlb_invalidate(&w.f.tlb, 0, U64_MAX);
 	assert_true(ring_call_needed(r, sp));
 	ring_iotlb_invalidate(&w.f.tlb, 0, U64_MAX);
-	assert_int_equal(ring_arm(r, sp), RING_AGAIN);
-	assert_int_equal(retried(&w, ring_arm(r, sp)), RING_EMPTY);
+	assert_int_equal(ring_enable_kicks(r, sp), RING_AGAIN);
+	assert_int_equal(retried(&w, ring_enable_kicks(r, sp)), RING_EMPTY);
 	fx_exit(&w.f);
 }
 

@@ -96,9 +96,9 @@ static void the_verbs_behind_pop(void **state)
 		arena_once(&f.arena);
 		ring_call_needed(&f.ring, &f.space);
 		arena_once(&f.arena);
-		assert_int_equal(ring_disarm(&f.ring, &f.space), RING_GOT);
+		assert_int_equal(ring_disable_kicks(&f.ring, &f.space), RING_GOT);
 		arena_once(&f.arena);
-		assert_int_equal(ring_arm(&f.ring, &f.space), RING_EMPTY);
+		assert_int_equal(ring_enable_kicks(&f.ring, &f.space), RING_EMPTY);
 		assert_int_equal(f.arena.twice, 0);
 		unit_taken_back(&f, 0, 16);
 	}

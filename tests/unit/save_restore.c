@@ -214,7 +214,7 @@ static void chains_in_flight_count_against_the_ring(void **state)
 	unit_pop_n(&f, 16, n);
 	assert_int_equal(fx_setup(&f, ring_base(&f.ring)), RING_GOT);
 	unit_pop_n(&f, 16, 0);
-	assert_int_equal(ring_arm(&f.ring, &f.space), RING_EMPTY);
+	assert_int_equal(ring_enable_kicks(&f.ring, &f.space), RING_EMPTY);
 	fx_exit(&f);
 }
 

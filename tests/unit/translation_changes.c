@@ -74,7 +74,7 @@ static void the_ring_follows_the_iotlb(void **state)
 		unit_pop_n(&f, 4, 1);
 		unit_give(&f, f.chain, 1, 7);
 		ring_call_needed(&f.ring, &f.space);
-		assert_int_equal(ring_arm(&f.ring, &f.space), RING_EMPTY);
+		assert_int_equal(ring_enable_kicks(&f.ring, &f.space), RING_EMPTY);
 		unit_nothing_back(&f);
 		memcpy(old, new, f.ring_bytes);
 		unit_taken_back(&f, 0, 7);
@@ -188,7 +188,7 @@ static void an_area_without_permission_is_a_miss(void **state)
 		assert_int_equal(ring_map_areas(&f.ring, &f.space), RING_AGAIN);
 		assert_int_equal(ring_missed(&f.ring)->iova, fx_addr(&f, area));
 		assert_int_equal(ring_missed(&f.ring)->access, RING_RW & ~has);
-		assert_int_not_equal(ring_arm(&f.ring, &f.space), RING_BROKEN);
+		assert_int_not_equal(ring_enable_kicks(&f.ring, &f.space), RING_BROKEN);
 		add(&f, s);
 		if (fx_pop(&f, 4) == RING_GOT)
 			ring_unpop(&f.ring, f.chain, 1);

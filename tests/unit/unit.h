@@ -164,8 +164,8 @@ static inline void unit_all_verbs_say(struct fx *f, enum ring_result says)
 	assert_int_equal(ring_push(r, sp, &done, 1), says);
 	assert_int_equal(ring_publish(r, sp), says);
 	assert_int_equal(ring_call_needed(r, sp), says == RING_BROKEN);
-	assert_int_equal(ring_arm(r, sp), says);
-	assert_int_equal(ring_disarm(r, sp), says);
+	assert_int_equal(ring_enable_kicks(r, sp), says);
+	assert_int_equal(ring_disable_kicks(r, sp), says);
 	assert_int_equal(ring_peek(r, sp), says);
 	assert_int_equal(ring_log_written(r, &logged, &seg, NULL, 1, 1), says);
 	assert_int_equal(ring_log_guest(r, &logged, FX_GPA, 1), says);

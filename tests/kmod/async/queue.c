@@ -23,7 +23,7 @@ static enum vhost_run async_run(struct vhost_vq *vq)
 {
 	u32 requests = 0;
 
-	if (vhost_vq_disarm(vq) != RING_GOT)
+	if (vhost_vq_disable_kicks(vq) != RING_GOT)
 		return VHOST_RUN_DONE;
 	do {
 		enum ring_result rc = vhost_vq_pop(vq, VHOST_BATCH);
@@ -36,7 +36,7 @@ static enum vhost_run async_run(struct vhost_vq *vq)
 		}
 		if (rc != RING_GOT)
 			return VHOST_RUN_DONE;
-	} while (!vhost_vq_spent(vq, &requests, 0));
+	} while (!vhost_vq_budget_used(vq, &requests, 0));
 	return VHOST_RUN_MORE;
 }
 

@@ -147,7 +147,7 @@ static void disable_kicks(struct rig *rig)
 {
 	if (!rig->armed)
 		return;
-	is_broken(rig, with_misses(rig, ring_disarm(&rig->ring, &rig->space)),
+	is_broken(rig, with_misses(rig, ring_disable_kicks(&rig->ring, &rig->space)),
 		  "disarm");
 	rig->armed = false;
 }
@@ -156,7 +156,7 @@ static enum device_step enable_kicks(struct rig *rig)
 {
 	enum ring_result rc;
 
-	rc = with_misses(rig, ring_arm(&rig->ring, &rig->space));
+	rc = with_misses(rig, ring_enable_kicks(&rig->ring, &rig->space));
 	rig->armed = true;
 	if (is_broken(rig, rc, "arm"))
 		return DEVICE_IDLE;

@@ -207,7 +207,7 @@ static enum ring_result serve(struct hostile *h)
 {
 	struct ring *ring = &h->rig->ring;
 	const struct ring_space *space = &h->rig->space;
-	enum ring_result rc = ring_disarm(ring, space);
+	enum ring_result rc = ring_disable_kicks(ring, space);
 
 	if (rc != RING_BROKEN)
 		rc = take_all(h);
@@ -215,7 +215,7 @@ static enum ring_result serve(struct hostile *h)
 		rc = ring_publish(ring, space);
 	ring_call_needed(ring, space);
 	if (rc != RING_BROKEN)
-		rc = ring_arm(ring, space);
+		rc = ring_enable_kicks(ring, space);
 	if (rc == RING_AGAIN)
 		h->wrong = "a miss without an IOTLB";
 	return rc;
