@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Kept chains: chains that a device completes after the run that popped them,
- * from any context and in any order (a disk, hardware). Included by core.h.
+ * from any context and in any order (a disk, hardware).
  *
  * The life of one:
  *  1. run() pops it and calls vhost_vq_keep(). The chain's addresses are copied
@@ -27,6 +27,15 @@
  */
 #ifndef RINGSIDE_CORE_KEPT_H
 #define RINGSIDE_CORE_KEPT_H
+
+#include <linux/list.h>
+#include <linux/spinlock.h>
+#include <linux/uio.h>
+
+#include "core/engine.h"
+
+struct vhost_dev;
+struct vhost_vq;
 
 /* A part of a kept chain's memory, contiguous for the guest. */
 struct vhost_buf {
@@ -54,6 +63,15 @@ enum vhost_kept_end {
 	VHOST_KEPT_PUSHED,	/* the driver has it */
 	VHOST_KEPT_GIVEN_BACK,	/* not taken: popped again after a restart */
 	VHOST_KEPT_DROPPED,	/* its queue broke, or stopped before it came */
+};
+
+/* Chains that the device keeps beyond their run. */
+struct vhost_keeping {
+	spinlock_t lock;		/* inside vq->lock; irqs off */
+	struct list_head outstanding;	/* the device has them; lock */
+	u32 current_ones;		/* of these, of this incarnation; lock */
+	struct list_head completed;	/* not seen by the worker; lock */
+	struct list_head pending;	/* not pushed; vq->lock */
 };
 
 /**

@@ -19,6 +19,8 @@
 #ifndef RINGSIDE_CORE_STAGES_H
 #define RINGSIDE_CORE_STAGES_H
 
+#include "core/cmd.h"
+
 /* ---- one queue: VHOST_CMD_IN | _OWNER | _VQ; locks: io->vq->lock ----- */
 
 /**
