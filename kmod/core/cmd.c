@@ -175,7 +175,9 @@ static int check_and_apply(struct vhost_io *io)
 		ret = -EBUSY;
 	if (!ret && cmd->check)
 		ret = cmd->check(io);
-	if (!ret && cmd->apply)
+	if (!ret && cmd->execute)
+		ret = cmd->execute(io);
+	else if (!ret && cmd->apply)
 		cmd->apply(io);
 	unlock_scope(io);
 	return ret;

@@ -22,11 +22,12 @@ enum vhost_cmd_flags {
 	VHOST_CMD_OWNER = 1 << 2,	/* else -EPERM: caller is the owner */
 	VHOST_CMD_NO_OWNER = 1 << 3,	/* else -EBUSY: there is no owner */
 	VHOST_CMD_VQ = 1 << 4,		/* argument begins with a u32 queue
-					 * index, else -ENOBUFS; check and
-					 * apply run under its vq->lock */
+					 * index, else -ENOBUFS; check,
+					 * apply and execute run under its
+					 * vq->lock */
 	VHOST_CMD_VQ_STOPPED = 1 << 5,	/* else -EBUSY: it has no backend */
-	VHOST_CMD_ALL_VQS = 1 << 6,	/* check and apply run under the locks
-					 * of all queues */
+	VHOST_CMD_ALL_VQS = 1 << 6,	/* check, apply and execute run under
+					 * the locks of all queues */
 	VHOST_CMD_WORKERS = 1 << 7,	/* else -EINVAL: the device has workers */
 };
 
@@ -35,15 +36,20 @@ enum vhost_cmd_flags {
  * argument in, finds the queue, and then calls, each optional:
  *  prepare	may fail; finds and allocates what the command needs, into
  *		io->res; no vq->lock held
- *  check	under the queue locks asked for; may fail, and then has changed
- *		nothing
+ *  check	under the queue locks asked for; may fail; changes nothing,
+ *		whether it fails or not
  *  apply	under the same locks; cannot fail. Idiom: swap io->res with
  *		what was there
+ *  execute	in place of apply, for a change that itself can fail, such as
+ *		starting a ring; under the same locks; the one stage that may
+ *		fail and may change state. A failed execute has undone what it
+ *		changed
  *  finish	after them, whenever prepare succeeded (or there is none), also
  *		when io->ret is an error; drops io->res; may wait for
  *		workers
- * The argument is copied out between apply and finish. All run in the
- * caller's thread.
+ * The argument is copied out before finish. All run in the caller's thread.
+ * Functions are named after the command's concern and the stage:
+ * vhost_addr_check(), vhost_addr_apply().
  */
 struct vhost_cmd {
 	unsigned int nr;	/* VHOST_...; its size is that of the argument */
@@ -52,6 +58,7 @@ struct vhost_cmd {
 	int (*check)(struct vhost_io *io);
 	void (*apply)(struct vhost_io *io);
 	void (*finish)(struct vhost_io *io);
+	int (*execute)(struct vhost_io *io);	/* not together with apply */
 };
 
 struct vhost_io {
