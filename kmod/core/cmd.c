@@ -26,7 +26,7 @@ static const struct vhost_cmd common_cmds[] = {
 	  vhost_cmd_parse_features, vhost_cmd_check_features,
 	  vhost_cmd_set_features, vhost_cmd_drop_features },
 	{ VHOST_GET_FEATURES_ARRAY, VHOST_CMD_IN,
-	  .prepare = vhost_cmd_get_features_array },
+	  .execute = vhost_cmd_get_features_array },
 	{ VHOST_SET_FEATURES_ARRAY, VHOST_CMD_IN | VHOST_CMD_ALL_VQS,
 	  vhost_cmd_parse_features_array, vhost_cmd_check_features,
 	  vhost_cmd_set_features, vhost_cmd_drop_features },
@@ -37,7 +37,8 @@ static const struct vhost_cmd common_cmds[] = {
 	  .apply = vhost_cmd_set_backend_features },
 
 	/* the owner */
-	{ VHOST_SET_OWNER, VHOST_CMD_NO_OWNER, vhost_dev_take_owner },
+	{ VHOST_SET_OWNER, VHOST_CMD_NO_OWNER,
+	  .execute = vhost_dev_take_owner },
 	{ VHOST_RESET_OWNER, VHOST_CMD_OWNER, .apply = vhost_cmd_reset_owner },
 	{ VHOST_SET_FORK_FROM_OWNER, VHOST_CMD_IN | VHOST_CMD_NO_OWNER,
 	  .check = vhost_cmd_check_fork, .apply = vhost_cmd_set_fork },
@@ -50,7 +51,7 @@ static const struct vhost_cmd common_cmds[] = {
 	  .finish = vhost_cmd_new_worker_done },
 	{ VHOST_FREE_WORKER, VHOST_CMD_IN | VHOST_CMD_OWNER | VHOST_CMD_WORKERS,
 	  .prepare = vhost_cmd_find_idle_worker,
-	  .finish = vhost_cmd_free_worker },
+	  .apply = vhost_cmd_free_worker },
 	{ VHOST_ATTACH_VRING_WORKER, OWNED_VQ_SET | VHOST_CMD_WORKERS,
 	  .prepare = vhost_cmd_find_worker, .apply = vhost_cmd_attach_worker,
 	  .finish = vhost_cmd_attach_worker_done },
