@@ -122,7 +122,7 @@ static int check_ring(struct vhost_vq *vq)
  * fails for lack of configuration: QEMU does it to all queues when it stops a
  * device, and the guest may have set up only some of them.
  */
-int net_backend_find(struct vhost_io *io)
+int net_backend_prepare(struct vhost_io *io)
 {
 	int fd = io->arg.file.fd;
 	struct net_backend *b;
@@ -140,40 +140,44 @@ int net_backend_find(struct vhost_io *io)
 	return 0;
 }
 
-/* A queue without a backend is started here, as starting can fail. */
+/* A file with an error: a tap without its device, for one. */
 int net_backend_check(struct vhost_io *io)
 {
 	struct net_backend *b = io->res;
 
-	if (!b)
-		return 0;
-	/* a tap without its device */
-	if (vfs_poll(b->file, NULL) & EPOLLERR)
-		return -EINVAL;
-	return io->vq->backend ? 0 : vhost_vq_start(io->vq, b);
+	return b && (vfs_poll(b->file, NULL) & EPOLLERR) ? -EINVAL : 0;
 }
 
-void net_backend_set(struct vhost_io *io)
+/* Return: the backend that the queue had, or NULL. */
+static struct net_backend *take_away(struct vhost_vq *vq)
+{
+	quiesce(vq);
+	return vhost_vq_stop(vq);
+}
+
+/* io->res becomes the backend that is not in use. */
+int net_backend_execute(struct vhost_io *io)
 {
 	struct vhost_vq *vq = io->vq;
-	struct net_backend *b = io->res;
+	struct net_backend *b = io->res, *old = vq->backend;
+	int ret;
 
-	io->res = NULL;
-	if (vq->backend != b) {
-		quiesce(vq);
-		io->res = vq->backend;
-	}
 	if (!b) {
-		vhost_vq_stop(vq);
-		return;
+		io->res = take_away(vq);
+		return 0;
 	}
-	if (vq->backend != b)
-		vhost_vq_start(vq, b);	/* replaces, so it cannot fail */
+	if (old)
+		quiesce(vq);
+	ret = vhost_vq_start(vq, b);	/* cannot fail where it replaces */
+	if (ret)
+		return ret;
+	io->res = old;
 	/* The handler begins to poll, and finds what is there already. */
 	vhost_vq_wake(vq);
+	return 0;
 }
 
-void net_backend_drop(struct vhost_io *io)
+void net_backend_finish(struct vhost_io *io)
 {
 	put_backend(io->res);
 }
@@ -185,8 +189,7 @@ void net_backends_stop(struct vhost_dev *dev)
 		struct net_backend *b;
 
 		mutex_lock(&vq->lock);
-		quiesce(vq);
-		b = vhost_vq_stop(vq);
+		b = take_away(vq);
 		mutex_unlock(&vq->lock);
 		put_backend(b);
 	}

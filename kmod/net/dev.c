@@ -17,8 +17,8 @@
 static const struct vhost_cmd net_cmds[] = {
 	{ VHOST_NET_SET_BACKEND,
 	  VHOST_CMD_IN | VHOST_CMD_OWNER | VHOST_CMD_VQ,
-	  net_backend_find, net_backend_check, net_backend_set,
-	  net_backend_drop },
+	  .prepare = net_backend_prepare, .check = net_backend_check,
+	  .execute = net_backend_execute, .finish = net_backend_finish },
 };
 
 /*

@@ -81,10 +81,10 @@ static inline struct net_tx *net_tx_of(struct vhost_vq *vq)
 extern const struct file_operations net_device_fops;
 
 /* backend.c: VHOST_NET_SET_BACKEND, and the end of backends */
-int net_backend_find(struct vhost_io *io);
+int net_backend_prepare(struct vhost_io *io);
 int net_backend_check(struct vhost_io *io);
-void net_backend_set(struct vhost_io *io);
-void net_backend_drop(struct vhost_io *io);
+int net_backend_execute(struct vhost_io *io);
+void net_backend_finish(struct vhost_io *io);
 void net_backends_stop(struct vhost_dev *dev);
 /*
  * Poll the backend's file for what @poll waits for. Return: 0, or -EINVAL when
