@@ -16,7 +16,7 @@ static struct async_run *run_arg(struct vhost_io *io)
 	return (struct async_run *)io->arg.raw;
 }
 
-static int check_run(struct vhost_io *io)
+static int running_check(struct vhost_io *io)
 {
 	const struct async_run *run = run_arg(io);
 	const u32 known = ASYNC_HARDIRQ | ASYNC_SOFTIRQ | ASYNC_THREAD |
@@ -33,7 +33,6 @@ static void stop_queues(struct async_device *d)
 		vhost_vq_stop(d->vqs[i]);
 }
 
-/* Starting can fail, so it is done here. */
 static int start_queues(struct async_device *d)
 {
 	u32 started = 0;
@@ -52,26 +51,21 @@ static int start_queues(struct async_device *d)
 	return ret;
 }
 
-static int check_running(struct vhost_io *io)
-{
-	int ret = check_run(io);
-
-	if (!ret && run_arg(io)->running)
-		ret = start_queues(async_device(io->dev));
-	return ret;
-}
-
-static void set_running(struct vhost_io *io)
+static int running_execute(struct vhost_io *io)
 {
 	struct async_device *d = async_device(io->dev);
+	int ret = run_arg(io)->running ? start_queues(d) : 0;
 
+	if (ret)
+		return ret;
 	d->run = *run_arg(io);
 	for (u32 i = 0; d->run.running && i < ASYNC_QUEUES; i++)
 		vhost_vq_wake(d->vqs[i]);
+	return 0;
 }
 
 /* A stop waits for the requests, so it does without the locks of the queues. */
-static void stop_running(struct vhost_io *io)
+static void running_finish(struct vhost_io *io)
 {
 	struct async_device *d = async_device(io->dev);
 
@@ -86,7 +80,7 @@ static void stop_running(struct vhost_io *io)
 
 /* ---- other commands --------------------------------------------------- */
 
-static int get_stats(struct vhost_io *io)
+static int stats_execute(struct vhost_io *io)
 {
 	struct async_device *d = async_device(io->dev);
 	struct async_stats *s = (struct async_stats *)io->arg.raw;
@@ -117,9 +111,10 @@ static int get_stats(struct vhost_io *io)
 static const struct vhost_cmd async_cmds[] = {
 	{ ASYNC_SET_RUNNING,
 	  VHOST_CMD_IN | VHOST_CMD_OWNER | VHOST_CMD_ALL_VQS,
-	  .check = check_running, .apply = set_running,
-	  .finish = stop_running },
-	{ ASYNC_GET_STATS, VHOST_CMD_IN | VHOST_CMD_OUT, .prepare = get_stats },
+	  .check = running_check, .execute = running_execute,
+	  .finish = running_finish },
+	{ ASYNC_GET_STATS, VHOST_CMD_IN | VHOST_CMD_OUT,
+	  .execute = stats_execute },
 };
 
 /* ---- the device ------------------------------------------------------- */

@@ -7,7 +7,7 @@
 
 /* ---- size, addresses, base -------------------------------------------- */
 
-static int check_num(struct vhost_io *io)
+static int num_check(struct vhost_io *io)
 {
 	int ret = vhost_cmd_check_num(io);
 
@@ -16,14 +16,14 @@ static int check_num(struct vhost_io *io)
 	return io->arg.state.num > NORINGS_MAX_NUM ? -E2BIG : 0;
 }
 
-static void set_num(struct vhost_io *io)
+static void num_apply(struct vhost_io *io)
 {
 	vhost_cmd_set_num(io);
 	norings_queue_of(io->vq)->num = io->vq->config.num;
 }
 
 /* The device has no way to log what it writes. */
-static int check_addr(struct vhost_io *io)
+static int addr_check(struct vhost_io *io)
 {
 	int ret = vhost_cmd_check_addr(io);
 
@@ -32,7 +32,7 @@ static int check_addr(struct vhost_io *io)
 	return io->arg.addr.flags & BIT(VHOST_VRING_F_LOG) ? -EXDEV : 0;
 }
 
-static void set_addr(struct vhost_io *io)
+static void addr_apply(struct vhost_io *io)
 {
 	struct norings_queue *q = norings_queue_of(io->vq);
 
@@ -41,7 +41,7 @@ static void set_addr(struct vhost_io *io)
 	q->desc = io->vq->config.addr.desc_user_addr;
 }
 
-static void set_base(struct vhost_io *io)
+static void base_apply(struct vhost_io *io)
 {
 	struct norings_queue *q = norings_queue_of(io->vq);
 
@@ -50,7 +50,7 @@ static void set_base(struct vhost_io *io)
 }
 
 /* As if each kick stood for one chain; a packed ring stays where it was put. */
-static void get_base(struct vhost_io *io)
+static void base_get_apply(struct vhost_io *io)
 {
 	struct norings_queue *q = norings_queue_of(io->vq);
 	u64 moved = READ_ONCE(q->kicks) - q->base_kicks;
@@ -62,7 +62,7 @@ static void get_base(struct vhost_io *io)
 
 /* ---- call ------------------------------------------------------------- */
 
-static void set_call(struct vhost_io *io)
+static void call_apply(struct vhost_io *io)
 {
 	vhost_cmd_set_call(io);
 	norings_queue_of(io->vq)->call_fds++;
@@ -70,7 +70,7 @@ static void set_call(struct vhost_io *io)
 
 /* ---- features --------------------------------------------------------- */
 
-static int check_features(struct vhost_io *io)
+static int features_check(struct vhost_io *io)
 {
 	int ret = vhost_cmd_check_features(io);
 
@@ -81,19 +81,17 @@ static int check_features(struct vhost_io *io)
 
 /* ---- of the test ------------------------------------------------------ */
 
-static int set_features_ok(struct vhost_io *io)
+static void features_ok_apply(struct vhost_io *io)
 {
 	norings_of(io->dev)->features_ok = true;
-	return 0;
 }
 
-static int set_delay(struct vhost_io *io)
+static void delay_apply(struct vhost_io *io)
 {
 	WRITE_ONCE(norings_of(io->dev)->delay_us, io->arg.u32);
-	return 0;
 }
 
-static void read_record(struct vhost_io *io)
+static void read_apply(struct vhost_io *io)
 {
 	struct norings *n = norings_of(io->dev);
 	struct norings_queue *q = norings_queue_of(io->vq);
@@ -123,22 +121,22 @@ enum {
 
 const struct vhost_cmd norings_cmds[NORINGS_CMDS] = {
 	{ VHOST_SET_VRING_NUM, VQ_SET | VHOST_CMD_VQ_STOPPED,
-	  .check = check_num, .apply = set_num },
-	{ VHOST_SET_VRING_ADDR, VQ_SET, .check = check_addr, .apply = set_addr },
+	  .check = num_check, .apply = num_apply },
+	{ VHOST_SET_VRING_ADDR, VQ_SET, .check = addr_check, .apply = addr_apply },
 	{ VHOST_SET_VRING_BASE, VQ_SET | VHOST_CMD_VQ_STOPPED,
-	  .check = vhost_cmd_check_base, .apply = set_base },
-	{ VHOST_GET_VRING_BASE, VQ_SET | VHOST_CMD_OUT, .apply = get_base },
+	  .check = vhost_cmd_check_base, .apply = base_apply },
+	{ VHOST_GET_VRING_BASE, VQ_SET | VHOST_CMD_OUT, .apply = base_get_apply },
 	{ VHOST_SET_VRING_CALL, VQ_SET, .prepare = vhost_cmd_find_eventfd,
-	  .apply = set_call, .finish = vhost_cmd_drop_eventfd },
+	  .apply = call_apply, .finish = vhost_cmd_drop_eventfd },
 	{ VHOST_SET_FEATURES, VHOST_CMD_IN | VHOST_CMD_ALL_VQS,
-	  vhost_cmd_parse_features, check_features, vhost_cmd_set_features,
+	  vhost_cmd_parse_features, features_check, vhost_cmd_set_features,
 	  vhost_cmd_drop_features },
 	{ VHOST_SET_FEATURES_ARRAY, VHOST_CMD_IN | VHOST_CMD_ALL_VQS,
-	  vhost_cmd_parse_features_array, check_features,
+	  vhost_cmd_parse_features_array, features_check,
 	  vhost_cmd_set_features, vhost_cmd_drop_features },
 	{ NORINGS_READ, VHOST_CMD_IN | VHOST_CMD_OUT | VHOST_CMD_VQ,
-	  .apply = read_record },
-	{ NORINGS_FEATURES_OK, VHOST_CMD_OWNER, .prepare = set_features_ok },
+	  .apply = read_apply },
+	{ NORINGS_FEATURES_OK, VHOST_CMD_OWNER, .apply = features_ok_apply },
 	{ NORINGS_SET_DELAY, VHOST_CMD_IN | VHOST_CMD_OWNER,
-	  .prepare = set_delay },
+	  .apply = delay_apply },
 };
