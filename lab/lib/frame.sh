@@ -5,6 +5,7 @@
 # A scenario is sourced, with its arguments in $@. It uses the functions of this folder, says fail for what is wrong
 # and ends with passed. LAB-PASS is printed when it did so, nothing failed and all could be unloaded.
 
+set -u
 set -a # tests may ask what they run on
 . "$1/env"
 set +a
