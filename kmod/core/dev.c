@@ -140,7 +140,7 @@ static void drop_identity(struct vhost_dev *dev)
 }
 
 /* What was set before, features and the kind of worker, stays on failure. */
-int vhost_dev_take_owner(struct vhost_io *io)
+int vhost_owner_execute(struct vhost_io *io)
 {
 	struct vhost_dev *dev = io->dev;
 	int ret = take_mm(dev);
@@ -236,14 +236,14 @@ void vhost_dev_drop_owner(struct vhost_dev *dev)
 	drop_identity(dev);
 }
 
-void vhost_cmd_reset_owner(struct vhost_io *io)
+void vhost_owner_reset_apply(struct vhost_io *io)
 {
 	vhost_dev_drop_owner(io->dev);
 }
 
 /* ---- worker mode ------------------------------------------------------ */
 
-int vhost_cmd_check_fork(struct vhost_io *io)
+int vhost_fork_check(struct vhost_io *io)
 {
 	u8 mode = io->arg.u8;
 
@@ -252,12 +252,12 @@ int vhost_cmd_check_fork(struct vhost_io *io)
 	return 0;
 }
 
-void vhost_cmd_set_fork(struct vhost_io *io)
+void vhost_fork_apply(struct vhost_io *io)
 {
 	io->dev->fork_owner = io->arg.u8 == VHOST_FORK_OWNER_TASK;
 }
 
-void vhost_cmd_get_fork(struct vhost_io *io)
+void vhost_fork_get_apply(struct vhost_io *io)
 {
 	io->arg.u8 = io->dev->fork_owner ? VHOST_FORK_OWNER_TASK :
 					       VHOST_FORK_OWNER_KTHREAD;

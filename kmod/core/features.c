@@ -32,13 +32,13 @@ static struct wanted *wanted(struct vhost_io *io)
 
 /* ---- reading ---------------------------------------------------------- */
 
-void vhost_cmd_get_features(struct vhost_io *io)
+void vhost_features_get_apply(struct vhost_io *io)
 {
 	io->arg.u64 = io->dev->offered[0];
 }
 
 /* The words we have, then zeros up to the count the caller gave. */
-int vhost_cmd_get_features_array(struct vhost_io *io)
+int vhost_features_array_get_execute(struct vhost_io *io)
 {
 	struct vhost_features_array __user *user = io->user;
 	u64 count = io->arg.u64, n;
@@ -82,14 +82,14 @@ static int prepare_features(struct vhost_io *io)
 	return io->res ? 0 : -ENOMEM;
 }
 
-int vhost_cmd_parse_features(struct vhost_io *io)
+int vhost_features_prepare(struct vhost_io *io)
 {
 	*wanted(io) = (struct wanted){ { io->arg.u64 } };
 	return prepare_features(io);
 }
-EXPORT_SYMBOL_GPL(vhost_cmd_parse_features);
+EXPORT_SYMBOL_GPL(vhost_features_prepare);
 
-int vhost_cmd_parse_features_array(struct vhost_io *io)
+int vhost_features_array_prepare(struct vhost_io *io)
 {
 	struct vhost_features_array __user *user = io->user;
 	u64 count = io->arg.u64, n;
@@ -109,7 +109,7 @@ int vhost_cmd_parse_features_array(struct vhost_io *io)
 	*wanted(io) = w;
 	return prepare_features(io);
 }
-EXPORT_SYMBOL_GPL(vhost_cmd_parse_features_array);
+EXPORT_SYMBOL_GPL(vhost_features_array_prepare);
 
 /* Would the ring's format change. */
 static bool changes_format(const struct vhost_vq *vq, u64 features)
@@ -128,7 +128,7 @@ static int check_vq(const struct vhost_vq *vq, u64 features)
 	       0 : -EFAULT;
 }
 
-int vhost_cmd_check_features(struct vhost_io *io)
+int vhost_features_check(struct vhost_io *io)
 {
 	struct vhost_dev *dev = io->dev;
 	struct vhost_log_plan plan = vhost_log_current(dev);
@@ -145,7 +145,7 @@ int vhost_cmd_check_features(struct vhost_io *io)
 		return 0;
 	return dev->ops->check_features(dev, wanted(io)->word);
 }
-EXPORT_SYMBOL_GPL(vhost_cmd_check_features);
+EXPORT_SYMBOL_GPL(vhost_features_check);
 
 /*
  * An IOTLB exists while wants_iotlb() says so, and only then. Who sets
@@ -184,7 +184,7 @@ static void vq_set_features(struct vhost_vq *vq, const struct wanted *w)
 		vq->dev->ops->features_changed(vq);
 }
 
-void vhost_cmd_set_features(struct vhost_io *io)
+void vhost_features_apply(struct vhost_io *io)
 {
 	struct vhost_dev *dev = io->dev;
 
@@ -194,10 +194,10 @@ void vhost_cmd_set_features(struct vhost_io *io)
 	for (u32 i = 0; i < dev->nvqs; i++)
 		vq_set_features(dev->vqs[i], wanted(io));
 }
-EXPORT_SYMBOL_GPL(vhost_cmd_set_features);
+EXPORT_SYMBOL_GPL(vhost_features_apply);
 
 /* The IOTLB that is not in use: the old one, or one not needed after all. */
-void vhost_cmd_drop_features(struct vhost_io *io)
+void vhost_features_finish(struct vhost_io *io)
 {
 	struct vhost_dev *dev = io->dev;
 
@@ -205,23 +205,23 @@ void vhost_cmd_drop_features(struct vhost_io *io)
 	if (!dev->tlb)
 		vhost_dev_forget_misses(dev);
 }
-EXPORT_SYMBOL_GPL(vhost_cmd_drop_features);
+EXPORT_SYMBOL_GPL(vhost_features_finish);
 
 /* ---- backend features ------------------------------------------------- */
 
-void vhost_cmd_get_backend_features(struct vhost_io *io)
+void vhost_backend_features_get_apply(struct vhost_io *io)
 {
 	io->arg.u64 = io->dev->ops->backend_features;
 }
 
-int vhost_cmd_check_backend_features(struct vhost_io *io)
+int vhost_backend_features_check(struct vhost_io *io)
 {
 	if (io->arg.u64 & ~io->dev->ops->backend_features)
 		return -EOPNOTSUPP;
 	return 0;
 }
 
-void vhost_cmd_set_backend_features(struct vhost_io *io)
+void vhost_backend_features_apply(struct vhost_io *io)
 {
 	WRITE_ONCE(io->dev->backend_features, io->arg.u64);
 }

@@ -9,12 +9,12 @@
 #include "core/core.h"
 
 /* dev.c: owners, and the end of things */
-int vhost_dev_take_owner(struct vhost_io *io);	/* SET_OWNER */
+int vhost_owner_execute(struct vhost_io *io);	/* SET_OWNER */
 void vhost_dev_drop_owner(struct vhost_dev *dev);
-void vhost_cmd_reset_owner(struct vhost_io *io);
-int vhost_cmd_check_fork(struct vhost_io *io);
-void vhost_cmd_set_fork(struct vhost_io *io);
-void vhost_cmd_get_fork(struct vhost_io *io);
+void vhost_owner_reset_apply(struct vhost_io *io);
+int vhost_fork_check(struct vhost_io *io);
+void vhost_fork_apply(struct vhost_io *io);
+void vhost_fork_get_apply(struct vhost_io *io);
 /* Is the calling thread the owner, with the owner's memory in place. */
 static inline bool vhost_dev_is_owner(const struct vhost_dev *dev)
 {
@@ -37,15 +37,15 @@ static inline void vhost_dev_assert_vqs_locked(const struct vhost_dev *dev)
 /* worker.c. All: dev->lock held. */
 int vhost_workers_begin(struct vhost_dev *dev);	/* the default one, for all */
 void vhost_workers_end(struct vhost_dev *dev);
-int vhost_cmd_new_worker(struct vhost_io *io);
-void vhost_cmd_new_worker_done(struct vhost_io *io);
-int vhost_cmd_find_idle_worker(struct vhost_io *io);
-void vhost_cmd_free_worker(struct vhost_io *io);
-int vhost_cmd_find_worker(struct vhost_io *io);
-void vhost_cmd_attach_worker(struct vhost_io *io);
-void vhost_cmd_attach_worker_done(struct vhost_io *io);
-int vhost_cmd_has_worker(struct vhost_io *io);
-void vhost_cmd_get_worker(struct vhost_io *io);
+int vhost_worker_new_prepare(struct vhost_io *io);
+void vhost_worker_new_finish(struct vhost_io *io);
+int vhost_worker_free_prepare(struct vhost_io *io);
+void vhost_worker_free_apply(struct vhost_io *io);
+int vhost_worker_attach_prepare(struct vhost_io *io);
+void vhost_worker_attach_apply(struct vhost_io *io);
+void vhost_worker_attach_finish(struct vhost_io *io);
+int vhost_worker_get_check(struct vhost_io *io);
+void vhost_worker_get_apply(struct vhost_io *io);
 /* Has @worker work waiting; any context, for a worker known to exist. */
 bool vhost_worker_busy(const struct vhost_worker *worker);
 /* What fork_owner is at first: a module parameter. */
@@ -93,29 +93,29 @@ int vhost_vq_alloc_arrays(struct vhost_vq *vq);
 void vhost_vq_free_arrays(struct vhost_vq *vq);
 
 /* vring.c: ioctls on one queue; more of them in stages.h */
-int vhost_cmd_check_endian(struct vhost_io *io);
-void vhost_cmd_set_endian(struct vhost_io *io);
-void vhost_cmd_get_endian(struct vhost_io *io);
-void vhost_cmd_set_busyloop(struct vhost_io *io);
-void vhost_cmd_get_busyloop(struct vhost_io *io);
-int vhost_cmd_find_kick(struct vhost_io *io);
-void vhost_cmd_set_kick(struct vhost_io *io);
-void vhost_cmd_drop_kick(struct vhost_io *io);
-void vhost_cmd_set_err(struct vhost_io *io);
+int vhost_endian_check(struct vhost_io *io);
+void vhost_endian_apply(struct vhost_io *io);
+void vhost_endian_get_apply(struct vhost_io *io);
+void vhost_busyloop_apply(struct vhost_io *io);
+void vhost_busyloop_get_apply(struct vhost_io *io);
+int vhost_kick_prepare(struct vhost_io *io);
+void vhost_kick_apply(struct vhost_io *io);
+void vhost_kick_finish(struct vhost_io *io);
+void vhost_err_apply(struct vhost_io *io);
 
 /* features.c; more of it in stages.h */
-void vhost_cmd_get_features(struct vhost_io *io);
-int vhost_cmd_get_features_array(struct vhost_io *io);
-void vhost_cmd_get_backend_features(struct vhost_io *io);
-int vhost_cmd_check_backend_features(struct vhost_io *io);
-void vhost_cmd_set_backend_features(struct vhost_io *io);
+void vhost_features_get_apply(struct vhost_io *io);
+int vhost_features_array_get_execute(struct vhost_io *io);
+void vhost_backend_features_get_apply(struct vhost_io *io);
+int vhost_backend_features_check(struct vhost_io *io);
+void vhost_backend_features_apply(struct vhost_io *io);
 
 /* space.c: what addresses mean */
 extern const struct ring_memtab vhost_no_memory;
-int vhost_cmd_parse_mem_table(struct vhost_io *io);
-int vhost_cmd_check_mem_table(struct vhost_io *io);
-void vhost_cmd_set_mem_table(struct vhost_io *io);
-void vhost_cmd_drop_mem_table(struct vhost_io *io);
+int vhost_mem_table_prepare(struct vhost_io *io);
+int vhost_mem_table_check(struct vhost_io *io);
+void vhost_mem_table_apply(struct vhost_io *io);
+void vhost_mem_table_finish(struct vhost_io *io);
 void vhost_memtab_free(const struct ring_memtab *tab);
 struct ring_iotlb *vhost_iotlb_new(u64 gen);
 void vhost_iotlb_end(struct vhost_dev *dev, struct ring_iotlb *tlb);
@@ -136,10 +136,10 @@ bool vhost_log_ok(const struct vhost_dev *dev,
 bool vhost_log_ring_ok(const struct vhost_vq *vq,
 		       const struct vhost_vring_addr *addr);
 void vhost_vq_refresh_log(struct vhost_vq *vq);
-int vhost_cmd_check_log_base(struct vhost_io *io);
-void vhost_cmd_set_log_base(struct vhost_io *io);
-int vhost_cmd_find_log_fd(struct vhost_io *io);
-void vhost_cmd_set_log_fd(struct vhost_io *io);
+int vhost_log_base_check(struct vhost_io *io);
+void vhost_log_base_apply(struct vhost_io *io);
+int vhost_log_fd_prepare(struct vhost_io *io);
+void vhost_log_fd_apply(struct vhost_io *io);
 
 /* msg.c: IOTLB messages */
 void vhost_vq_missed(struct vhost_vq *vq);	/* vq->lock held */

@@ -124,7 +124,7 @@ void vhost_vq_refresh_log(struct vhost_vq *vq)
 
 /* ---- ioctls ----------------------------------------------------------- */
 
-int vhost_cmd_check_log_base(struct vhost_io *io)
+int vhost_log_base_check(struct vhost_io *io)
 {
 	struct vhost_log_plan plan = vhost_log_current(io->dev);
 
@@ -134,7 +134,7 @@ int vhost_cmd_check_log_base(struct vhost_io *io)
 	return vhost_log_ok(io->dev, &plan) ? 0 : -EFAULT;
 }
 
-void vhost_cmd_set_log_base(struct vhost_io *io)
+void vhost_log_base_apply(struct vhost_io *io)
 {
 	struct vhost_dev *dev = io->dev;
 
@@ -144,7 +144,7 @@ void vhost_cmd_set_log_base(struct vhost_io *io)
 }
 
 /* io->res: an eventfd, or NULL for none. */
-int vhost_cmd_find_log_fd(struct vhost_io *io)
+int vhost_log_fd_prepare(struct vhost_io *io)
 {
 	struct eventfd_ctx *ctx;
 
@@ -157,7 +157,7 @@ int vhost_cmd_find_log_fd(struct vhost_io *io)
 	return 0;
 }
 
-void vhost_cmd_set_log_fd(struct vhost_io *io)
+void vhost_log_fd_apply(struct vhost_io *io)
 {
 	struct eventfd_ctx *new = io->res;
 

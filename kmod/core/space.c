@@ -131,7 +131,7 @@ static void *copy_regions(const struct vhost_io *io, u32 n)
 }
 
 /* io->res: the new table, as a struct ring_memtab. */
-int vhost_cmd_parse_mem_table(struct vhost_io *io)
+int vhost_mem_table_prepare(struct vhost_io *io)
 {
 	struct vhost_memory head;
 	struct memtab *new;
@@ -158,7 +158,7 @@ int vhost_cmd_parse_mem_table(struct vhost_io *io)
 }
 
 /* The log must have a bit for each page of the new table. */
-int vhost_cmd_check_mem_table(struct vhost_io *io)
+int vhost_mem_table_check(struct vhost_io *io)
 {
 	struct vhost_log_plan plan = vhost_log_current(io->dev);
 
@@ -173,7 +173,7 @@ static bool depends_on_table(const struct vhost_vq *vq)
 	       vhost_vq_has(vq, VIRTIO_F_RING_PACKED);
 }
 
-void vhost_cmd_set_mem_table(struct vhost_io *io)
+void vhost_mem_table_apply(struct vhost_io *io)
 {
 	struct vhost_dev *dev = io->dev;
 	const struct ring_memtab *new = io->res;
@@ -190,7 +190,7 @@ void vhost_cmd_set_mem_table(struct vhost_io *io)
 	}
 }
 
-void vhost_cmd_drop_mem_table(struct vhost_io *io)
+void vhost_mem_table_finish(struct vhost_io *io)
 {
 	vhost_memtab_free(io->res);
 }

@@ -24,37 +24,37 @@
 /* ---- one queue: VHOST_CMD_IN | _OWNER | _VQ; locks: io->vq->lock ----- */
 
 /**
- * vhost_cmd_check_num() - VHOST_SET_VRING_NUM, with VHOST_CMD_VQ_STOPPED
+ * vhost_num_check() - VHOST_SET_VRING_NUM, with VHOST_CMD_VQ_STOPPED
  *
  * Reads arg.state.num and the queue's features.
  * Return: 0; -EINVAL: 0, above 32768, or no power of two in a split ring.
  */
-int vhost_cmd_check_num(struct vhost_io *io);
+int vhost_num_check(struct vhost_io *io);
 
-/** vhost_cmd_set_num() - its apply: arg.state.num to vq->config.num */
-void vhost_cmd_set_num(struct vhost_io *io);
+/** vhost_num_apply() - its apply: arg.state.num to vq->config.num */
+void vhost_num_apply(struct vhost_io *io);
 
 /**
- * vhost_cmd_check_base() - VHOST_SET_VRING_BASE, with VHOST_CMD_VQ_STOPPED
+ * vhost_base_check() - VHOST_SET_VRING_BASE, with VHOST_CMD_VQ_STOPPED
  *
  * Reads arg.state.num and the queue's features.
  * Return: 0; -EINVAL: above 65535 in a split ring.
  */
-int vhost_cmd_check_base(struct vhost_io *io);
+int vhost_base_check(struct vhost_io *io);
 
-/** vhost_cmd_set_base() - its apply: arg.state.num to vq->config.base */
-void vhost_cmd_set_base(struct vhost_io *io);
+/** vhost_base_apply() - its apply: arg.state.num to vq->config.base */
+void vhost_base_apply(struct vhost_io *io);
 
 /**
- * vhost_cmd_get_base() - apply of VHOST_GET_VRING_BASE, with VHOST_CMD_OUT
+ * vhost_base_get_apply() - apply of VHOST_GET_VRING_BASE, with VHOST_CMD_OUT
  *
  * Writes arg.state.num: of a ring that the core does not walk, the base that
- * vhost_cmd_set_base() left, or that of a ring never used.
+ * vhost_base_apply() left, or that of a ring never used.
  */
-void vhost_cmd_get_base(struct vhost_io *io);
+void vhost_base_get_apply(struct vhost_io *io);
 
 /**
- * vhost_cmd_check_addr() - VHOST_SET_VRING_ADDR
+ * vhost_addr_check() - VHOST_SET_VRING_ADDR
  *
  * Reads arg.addr, of which a device without a ring of the core may take the
  * addresses for whatever it likes.
@@ -62,76 +62,76 @@ void vhost_cmd_get_base(struct vhost_io *io);
  * address does not fit a pointer; -EINVAL: one is not aligned as a ring's, or
  * the queue has a backend and its memory cannot be accessed there.
  */
-int vhost_cmd_check_addr(struct vhost_io *io);
+int vhost_addr_check(struct vhost_io *io);
 
-/** vhost_cmd_set_addr() - its apply: arg.addr to vq->config.addr */
-void vhost_cmd_set_addr(struct vhost_io *io);
+/** vhost_addr_apply() - its apply: arg.addr to vq->config.addr */
+void vhost_addr_apply(struct vhost_io *io);
 
 /**
- * vhost_cmd_find_eventfd() - prepare of VHOST_SET_VRING_CALL
+ * vhost_eventfd_prepare() - prepare of VHOST_SET_VRING_CALL
  *
  * Reads arg.file.fd; io->res becomes its struct eventfd_ctx, with a
  * reference, or NULL for VHOST_FILE_UNBIND. Locks: none.
  * Return: 0; -EBADF: no such file; -EINVAL: not an eventfd.
  */
-int vhost_cmd_find_eventfd(struct vhost_io *io);
+int vhost_eventfd_prepare(struct vhost_io *io);
 
 /**
- * vhost_cmd_set_call() - its apply: swaps io->res with vq->config.call
+ * vhost_call_apply() - its apply: swaps io->res with vq->config.call
  *
  * From here on vhost_vq_call() signals the new one, in whatever context.
  */
-void vhost_cmd_set_call(struct vhost_io *io);
+void vhost_call_apply(struct vhost_io *io);
 
-/** vhost_cmd_drop_eventfd() - its finish: puts io->res. Locks: none. */
-void vhost_cmd_drop_eventfd(struct vhost_io *io);
+/** vhost_eventfd_finish() - its finish: puts io->res. Locks: none. */
+void vhost_eventfd_finish(struct vhost_io *io);
 
 /* ---- features: VHOST_CMD_IN | _ALL_VQS; locks: all vq->locks ----------- */
 
 /**
- * vhost_cmd_parse_features() - prepare of VHOST_SET_FEATURES
+ * vhost_features_prepare() - prepare of VHOST_SET_FEATURES
  *
  * Reads arg.u64. Locks: none.
  * Return: 0; -EOPNOTSUPP: a bit that dev->offered lacks; -ENOMEM.
  */
-int vhost_cmd_parse_features(struct vhost_io *io);
+int vhost_features_prepare(struct vhost_io *io);
 
 /**
- * vhost_cmd_parse_features_array() - prepare of VHOST_SET_FEATURES_ARRAY
+ * vhost_features_array_prepare() - prepare of VHOST_SET_FEATURES_ARRAY
  *
  * Reads arg.u64, the count, and the words behind it at io->user. Locks: none.
- * Return: as vhost_cmd_parse_features(); -E2BIG: the count; -EFAULT.
+ * Return: as vhost_features_prepare(); -E2BIG: the count; -EFAULT.
  */
-int vhost_cmd_parse_features_array(struct vhost_io *io);
+int vhost_features_array_prepare(struct vhost_io *io);
 
 /**
- * vhost_cmd_features() - the features wanted, after either of the two above
+ * vhost_features_requested() - the features wanted, after either of the two above
  *
  * Return: VHOST_FEATURE_WORDS words, which lie in io->arg.
  */
-static inline const u64 *vhost_cmd_features(const struct vhost_io *io)
+static inline const u64 *vhost_features_requested(const struct vhost_io *io)
 {
 	return (const u64 *)io->arg.raw;
 }
 
 /**
- * vhost_cmd_check_features() - can the queues and the log go on with them
+ * vhost_features_check() - can the queues and the log go on with them
  *
- * Reads vhost_cmd_features() and asks ops->check_features() last.
+ * Reads vhost_features_requested() and asks ops->check_features() last.
  * Return: 0; -EBUSY: a queue with a backend would change its ring's format;
  * -EFAULT: its ring, or the log, would not lie in user memory; or what
  * ops->check_features() returned.
  */
-int vhost_cmd_check_features(struct vhost_io *io);
+int vhost_features_check(struct vhost_io *io);
 
 /**
- * vhost_cmd_set_features() - adopt them: dev->features and vq->features
+ * vhost_features_apply() - adopt them: dev->features and vq->features
  *
  * Calls ops->features_changed() for each queue.
  */
-void vhost_cmd_set_features(struct vhost_io *io);
+void vhost_features_apply(struct vhost_io *io);
 
-/** vhost_cmd_drop_features() - finish: frees what is not used. Locks: none. */
-void vhost_cmd_drop_features(struct vhost_io *io);
+/** vhost_features_finish() - finish: frees what is not used. Locks: none. */
+void vhost_features_finish(struct vhost_io *io);
 
 #endif /* RINGSIDE_CORE_STAGES_H */

@@ -15,7 +15,7 @@
 
 /* ---- size, base, byte order, busy polling ----------------------------- */
 
-int vhost_cmd_check_num(struct vhost_io *io)
+int vhost_num_check(struct vhost_io *io)
 {
 	bool packed = vhost_vq_has(io->vq, VIRTIO_F_RING_PACKED);
 	u32 num = io->arg.state.num;
@@ -24,37 +24,37 @@ int vhost_cmd_check_num(struct vhost_io *io)
 		return -EINVAL;
 	return packed || is_power_of_2(num) ? 0 : -EINVAL;
 }
-EXPORT_SYMBOL_GPL(vhost_cmd_check_num);
+EXPORT_SYMBOL_GPL(vhost_num_check);
 
-void vhost_cmd_set_num(struct vhost_io *io)
+void vhost_num_apply(struct vhost_io *io)
 {
 	io->vq->config.num = io->arg.state.num;
 }
-EXPORT_SYMBOL_GPL(vhost_cmd_set_num);
+EXPORT_SYMBOL_GPL(vhost_num_apply);
 
 /* Split: an index. Packed: two positions and wrap counters, all 32 bits. */
-int vhost_cmd_check_base(struct vhost_io *io)
+int vhost_base_check(struct vhost_io *io)
 {
 	if (vhost_vq_has(io->vq, VIRTIO_F_RING_PACKED))
 		return 0;
 	return io->arg.state.num > U16_MAX ? -EINVAL : 0;
 }
-EXPORT_SYMBOL_GPL(vhost_cmd_check_base);
+EXPORT_SYMBOL_GPL(vhost_base_check);
 
-void vhost_cmd_set_base(struct vhost_io *io)
+void vhost_base_apply(struct vhost_io *io)
 {
 	io->vq->config.base = io->arg.state.num;
 	io->vq->config.base_set = true;
 }
-EXPORT_SYMBOL_GPL(vhost_cmd_set_base);
+EXPORT_SYMBOL_GPL(vhost_base_apply);
 
-void vhost_cmd_get_base(struct vhost_io *io)
+void vhost_base_get_apply(struct vhost_io *io)
 {
 	io->arg.state.num = vhost_vq_base(io->vq);
 }
-EXPORT_SYMBOL_GPL(vhost_cmd_get_base);
+EXPORT_SYMBOL_GPL(vhost_base_get_apply);
 
-int vhost_cmd_check_endian(struct vhost_io *io)
+int vhost_endian_check(struct vhost_io *io)
 {
 	u32 order = io->arg.state.num;
 
@@ -62,25 +62,25 @@ int vhost_cmd_check_endian(struct vhost_io *io)
 	       order == VHOST_VRING_BIG_ENDIAN ? 0 : -EINVAL;
 }
 
-void vhost_cmd_set_endian(struct vhost_io *io)
+void vhost_endian_apply(struct vhost_io *io)
 {
 	io->vq->config.order = io->arg.state.num == VHOST_VRING_BIG_ENDIAN ?
 				 VHOST_ORDER_BIG : VHOST_ORDER_LITTLE;
 }
 
-void vhost_cmd_get_endian(struct vhost_io *io)
+void vhost_endian_get_apply(struct vhost_io *io)
 {
 	io->arg.state.num = vhost_vq_big_endian(io->vq) ?
 			      VHOST_VRING_BIG_ENDIAN :
 			      VHOST_VRING_LITTLE_ENDIAN;
 }
 
-void vhost_cmd_set_busyloop(struct vhost_io *io)
+void vhost_busyloop_apply(struct vhost_io *io)
 {
 	io->vq->config.busyloop_us = io->arg.state.num;
 }
 
-void vhost_cmd_get_busyloop(struct vhost_io *io)
+void vhost_busyloop_get_apply(struct vhost_io *io)
 {
 	io->arg.state.num = io->vq->config.busyloop_us;
 }
@@ -101,7 +101,7 @@ static bool aligned(const struct vhost_vring_addr *a)
 	       IS_ALIGNED(a->log_guest_addr, VRING_USED_ALIGN_SIZE);
 }
 
-int vhost_cmd_check_addr(struct vhost_io *io)
+int vhost_addr_check(struct vhost_io *io)
 {
 	const struct vhost_vring_addr *a = &io->arg.addr;
 
@@ -120,20 +120,20 @@ int vhost_cmd_check_addr(struct vhost_io *io)
 		return -EINVAL;
 	return 0;
 }
-EXPORT_SYMBOL_GPL(vhost_cmd_check_addr);
+EXPORT_SYMBOL_GPL(vhost_addr_check);
 
-void vhost_cmd_set_addr(struct vhost_io *io)
+void vhost_addr_apply(struct vhost_io *io)
 {
 	io->vq->config.addr = io->arg.addr;
 	io->vq->config.addr_set = true;
 	vhost_vq_changed(io->vq);
 }
-EXPORT_SYMBOL_GPL(vhost_cmd_set_addr);
+EXPORT_SYMBOL_GPL(vhost_addr_apply);
 
 /* ---- eventfds --------------------------------------------------------- */
 
 /* io->res: a file, or NULL for none. */
-int vhost_cmd_find_kick(struct vhost_io *io)
+int vhost_kick_prepare(struct vhost_io *io)
 {
 	int fd = io->arg.file.fd;
 	struct file *file;
@@ -151,7 +151,7 @@ int vhost_cmd_find_kick(struct vhost_io *io)
 	return 0;
 }
 
-void vhost_cmd_set_kick(struct vhost_io *io)
+void vhost_kick_apply(struct vhost_io *io)
 {
 	struct vhost_vq *vq = io->vq;
 	struct file *new = io->res;
@@ -164,7 +164,7 @@ void vhost_cmd_set_kick(struct vhost_io *io)
 }
 
 /* Kicks that came before the change have been served when it returns. */
-void vhost_cmd_drop_kick(struct vhost_io *io)
+void vhost_kick_finish(struct vhost_io *io)
 {
 	if (!io->res)
 		return;
@@ -174,7 +174,7 @@ void vhost_cmd_drop_kick(struct vhost_io *io)
 }
 
 /* io->res: an eventfd, or NULL for none. */
-int vhost_cmd_find_eventfd(struct vhost_io *io)
+int vhost_eventfd_prepare(struct vhost_io *io)
 {
 	int fd = io->arg.file.fd;
 	struct eventfd_ctx *ctx;
@@ -187,7 +187,7 @@ int vhost_cmd_find_eventfd(struct vhost_io *io)
 	io->res = ctx;
 	return 0;
 }
-EXPORT_SYMBOL_GPL(vhost_cmd_find_eventfd);
+EXPORT_SYMBOL_GPL(vhost_eventfd_prepare);
 
 static void swap_eventfd(struct vhost_io *io, struct eventfd_ctx **place)
 {
@@ -198,22 +198,22 @@ static void swap_eventfd(struct vhost_io *io, struct eventfd_ctx **place)
 }
 
 /* From here on vhost_vq_call() signals the new one, in whatever context. */
-void vhost_cmd_set_call(struct vhost_io *io)
+void vhost_call_apply(struct vhost_io *io)
 {
 	spin_lock_irq(&io->vq->call_lock);
 	swap_eventfd(io, &io->vq->config.call);
 	spin_unlock_irq(&io->vq->call_lock);
 }
-EXPORT_SYMBOL_GPL(vhost_cmd_set_call);
+EXPORT_SYMBOL_GPL(vhost_call_apply);
 
-void vhost_cmd_set_err(struct vhost_io *io)
+void vhost_err_apply(struct vhost_io *io)
 {
 	swap_eventfd(io, &io->vq->config.err);
 }
 
-void vhost_cmd_drop_eventfd(struct vhost_io *io)
+void vhost_eventfd_finish(struct vhost_io *io)
 {
 	if (io->res)
 		eventfd_ctx_put(io->res);
 }
-EXPORT_SYMBOL_GPL(vhost_cmd_drop_eventfd);
+EXPORT_SYMBOL_GPL(vhost_eventfd_finish);

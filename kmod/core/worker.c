@@ -458,7 +458,7 @@ void vhost_workers_end(struct vhost_dev *dev)
 
 /* ---- ioctls ----------------------------------------------------------- */
 
-int vhost_cmd_new_worker(struct vhost_io *io)
+int vhost_worker_new_prepare(struct vhost_io *io)
 {
 	struct vhost_worker *worker;
 
@@ -473,13 +473,13 @@ int vhost_cmd_new_worker(struct vhost_io *io)
 }
 
 /* Nobody could tell the caller its number: it must not stay. */
-void vhost_cmd_new_worker_done(struct vhost_io *io)
+void vhost_worker_new_finish(struct vhost_io *io)
 {
 	if (io->ret)
 		worker_end(io->res);
 }
 
-int vhost_cmd_find_idle_worker(struct vhost_io *io)
+int vhost_worker_free_prepare(struct vhost_io *io)
 {
 	struct vhost_dev *dev = io->dev;
 	struct vhost_worker *worker;
@@ -492,7 +492,7 @@ int vhost_cmd_find_idle_worker(struct vhost_io *io)
 	return worker->attached ? -EBUSY : 0;
 }
 
-void vhost_cmd_free_worker(struct vhost_io *io)
+void vhost_worker_free_apply(struct vhost_io *io)
 {
 	struct vhost_worker *worker = io->res;
 
@@ -500,7 +500,7 @@ void vhost_cmd_free_worker(struct vhost_io *io)
 	worker_end(worker);
 }
 
-int vhost_cmd_find_worker(struct vhost_io *io)
+int vhost_worker_attach_prepare(struct vhost_io *io)
 {
 	struct vhost_dev *dev = io->dev;
 	struct vhost_worker *worker;
@@ -527,7 +527,7 @@ static bool is_idle(const struct vhost_vq *vq)
  * From here on new work goes to the new one. io->res becomes the old worker,
  * when what it was given before must be waited for.
  */
-void vhost_cmd_attach_worker(struct vhost_io *io)
+void vhost_worker_attach_apply(struct vhost_io *io)
 {
 	struct vhost_worker *new = io->res, *old;
 
@@ -548,7 +548,7 @@ void vhost_cmd_attach_worker(struct vhost_io *io)
 }
 
 /* Until both are through, both may run the handler; vq->lock keeps order. */
-void vhost_cmd_attach_worker_done(struct vhost_io *io)
+void vhost_worker_attach_finish(struct vhost_io *io)
 {
 	struct vhost_worker *old = io->res;
 
@@ -558,12 +558,12 @@ void vhost_cmd_attach_worker_done(struct vhost_io *io)
 	flush_worker(old);
 }
 
-int vhost_cmd_has_worker(struct vhost_io *io)
+int vhost_worker_get_check(struct vhost_io *io)
 {
 	return rcu_access_pointer(io->vq->worker) ? 0 : -EINVAL;
 }
 
-void vhost_cmd_get_worker(struct vhost_io *io)
+void vhost_worker_get_apply(struct vhost_io *io)
 {
 	struct vhost_worker *worker;
 

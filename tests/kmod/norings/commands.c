@@ -9,7 +9,7 @@
 
 static int num_check(struct vhost_io *io)
 {
-	int ret = vhost_cmd_check_num(io);
+	int ret = vhost_num_check(io);
 
 	if (ret)
 		return ret;
@@ -18,14 +18,14 @@ static int num_check(struct vhost_io *io)
 
 static void num_apply(struct vhost_io *io)
 {
-	vhost_cmd_set_num(io);
+	vhost_num_apply(io);
 	norings_queue_of(io->vq)->num = io->vq->config.num;
 }
 
 /* The device has no way to log what it writes. */
 static int addr_check(struct vhost_io *io)
 {
-	int ret = vhost_cmd_check_addr(io);
+	int ret = vhost_addr_check(io);
 
 	if (ret)
 		return ret;
@@ -36,7 +36,7 @@ static void addr_apply(struct vhost_io *io)
 {
 	struct norings_queue *q = norings_queue_of(io->vq);
 
-	vhost_cmd_set_addr(io);
+	vhost_addr_apply(io);
 	q->addrs++;
 	q->desc = io->vq->config.addr.desc_user_addr;
 }
@@ -45,7 +45,7 @@ static void base_apply(struct vhost_io *io)
 {
 	struct norings_queue *q = norings_queue_of(io->vq);
 
-	vhost_cmd_set_base(io);
+	vhost_base_apply(io);
 	q->base_kicks = READ_ONCE(q->kicks);
 }
 
@@ -55,7 +55,7 @@ static void base_get_apply(struct vhost_io *io)
 	struct norings_queue *q = norings_queue_of(io->vq);
 	u64 moved = READ_ONCE(q->kicks) - q->base_kicks;
 
-	vhost_cmd_get_base(io);
+	vhost_base_get_apply(io);
 	if (!vhost_vq_has(io->vq, VIRTIO_F_RING_PACKED))
 		io->arg.state.num = (u16)(io->arg.state.num + moved);
 }
@@ -64,7 +64,7 @@ static void base_get_apply(struct vhost_io *io)
 
 static void call_apply(struct vhost_io *io)
 {
-	vhost_cmd_set_call(io);
+	vhost_call_apply(io);
 	norings_queue_of(io->vq)->call_fds++;
 }
 
@@ -72,7 +72,7 @@ static void call_apply(struct vhost_io *io)
 
 static int features_check(struct vhost_io *io)
 {
-	int ret = vhost_cmd_check_features(io);
+	int ret = vhost_features_check(io);
 
 	if (ret)
 		return ret;
@@ -124,16 +124,20 @@ const struct vhost_cmd norings_cmds[NORINGS_CMDS] = {
 	  .check = num_check, .apply = num_apply },
 	{ VHOST_SET_VRING_ADDR, VQ_SET, .check = addr_check, .apply = addr_apply },
 	{ VHOST_SET_VRING_BASE, VQ_SET | VHOST_CMD_VQ_STOPPED,
-	  .check = vhost_cmd_check_base, .apply = base_apply },
+	  .check = vhost_base_check, .apply = base_apply },
 	{ VHOST_GET_VRING_BASE, VQ_SET | VHOST_CMD_OUT, .apply = base_get_apply },
-	{ VHOST_SET_VRING_CALL, VQ_SET, .prepare = vhost_cmd_find_eventfd,
-	  .apply = call_apply, .finish = vhost_cmd_drop_eventfd },
+	{ VHOST_SET_VRING_CALL, VQ_SET, .prepare = vhost_eventfd_prepare,
+	  .apply = call_apply, .finish = vhost_eventfd_finish },
 	{ VHOST_SET_FEATURES, VHOST_CMD_IN | VHOST_CMD_ALL_VQS,
-	  vhost_cmd_parse_features, features_check, vhost_cmd_set_features,
-	  vhost_cmd_drop_features },
+	  .prepare = vhost_features_prepare,
+	  .check = features_check,
+	  .apply = vhost_features_apply,
+	  .finish = vhost_features_finish },
 	{ VHOST_SET_FEATURES_ARRAY, VHOST_CMD_IN | VHOST_CMD_ALL_VQS,
-	  vhost_cmd_parse_features_array, features_check,
-	  vhost_cmd_set_features, vhost_cmd_drop_features },
+	  .prepare = vhost_features_array_prepare,
+	  .check = features_check,
+	  .apply = vhost_features_apply,
+	  .finish = vhost_features_finish },
 	{ NORINGS_READ, VHOST_CMD_IN | VHOST_CMD_OUT | VHOST_CMD_VQ,
 	  .apply = read_apply },
 	{ NORINGS_FEATURES_OK, VHOST_CMD_OWNER, .apply = features_ok_apply },
