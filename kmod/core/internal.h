@@ -34,9 +34,7 @@ static inline void vhost_dev_assert_vqs_locked(const struct vhost_dev *dev)
 		lockdep_assert_held(&dev->vqs[dev->nvqs - 1]->lock);
 }
 
-/* worker.c. All: dev->lock held. */
-int vhost_workers_begin(struct vhost_dev *dev);	/* the default one, for all */
-void vhost_workers_end(struct vhost_dev *dev);
+/* worker_cmd.c: ioctls on workers. All: dev->lock held. */
 int vhost_worker_new_prepare(struct vhost_io *io);
 void vhost_worker_new_finish(struct vhost_io *io);
 int vhost_worker_free_prepare(struct vhost_io *io);
@@ -46,10 +44,6 @@ void vhost_worker_attach_apply(struct vhost_io *io);
 void vhost_worker_attach_finish(struct vhost_io *io);
 int vhost_worker_get_check(struct vhost_io *io);
 void vhost_worker_get_apply(struct vhost_io *io);
-/* Has @worker work waiting; any context, for a worker known to exist. */
-bool vhost_worker_busy(const struct vhost_worker *worker);
-/* What fork_owner is at first: a module parameter. */
-bool vhost_fork_owner_default(void);
 
 /* verbs.c: act on a verb's odd results; every result goes through it */
 enum ring_result vhost_vq_handle_result(struct vhost_vq *vq, enum ring_result rc);

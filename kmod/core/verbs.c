@@ -12,6 +12,7 @@
 #include <linux/sched/signal.h>
 
 #include "core/internal.h"
+#include "core/worker.h"
 
 enum ring_result vhost_vq_handle_result(struct vhost_vq *vq, enum ring_result rc)
 {

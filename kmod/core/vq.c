@@ -246,24 +246,11 @@ static void run_vq(struct vhost_work *work)
 	}
 }
 
-bool vhost_vq_wake(struct vhost_vq *vq)
-{
-	return vhost_vq_queue(vq, &vq->work);
-}
-EXPORT_SYMBOL_GPL(vhost_vq_wake);
-
 /* It takes no lock: who holds vq->lock may wait for it. */
 static void retry(struct timer_list *timer)
 {
 	vhost_vq_wake(container_of(timer, struct vhost_vq, retry));
 }
-
-void vhost_vq_wake_later(struct vhost_vq *vq, u32 ms)
-{
-	lockdep_assert_held(&vq->lock);
-	mod_timer(&vq->retry, jiffies + msecs_to_jiffies(ms));
-}
-EXPORT_SYMBOL_GPL(vhost_vq_wake_later);
 
 /* ---- stopping --------------------------------------------------------- */
 
