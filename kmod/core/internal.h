@@ -92,10 +92,14 @@ void vhost_endian_apply(struct vhost_io *io);
 void vhost_endian_get_apply(struct vhost_io *io);
 void vhost_busyloop_apply(struct vhost_io *io);
 void vhost_busyloop_get_apply(struct vhost_io *io);
+
+/* eventfd.c; more of it in stages.h */
 int vhost_kick_prepare(struct vhost_io *io);
 void vhost_kick_apply(struct vhost_io *io);
 void vhost_kick_finish(struct vhost_io *io);
 void vhost_err_apply(struct vhost_io *io);
+int vhost_log_fd_prepare(struct vhost_io *io);
+void vhost_log_fd_apply(struct vhost_io *io);
 
 /* features.c; more of it in stages.h */
 void vhost_features_get_apply(struct vhost_io *io);
@@ -132,8 +136,6 @@ bool vhost_log_ring_ok(const struct vhost_vq *vq,
 void vhost_vq_refresh_log(struct vhost_vq *vq);
 int vhost_log_base_check(struct vhost_io *io);
 void vhost_log_base_apply(struct vhost_io *io);
-int vhost_log_fd_prepare(struct vhost_io *io);
-void vhost_log_fd_apply(struct vhost_io *io);
 
 /* msg.c: IOTLB messages */
 void vhost_vq_missed(struct vhost_vq *vq);	/* vq->lock held */

@@ -142,25 +142,3 @@ void vhost_log_base_apply(struct vhost_io *io)
 	for (u32 i = 0; i < dev->nvqs; i++)
 		vhost_vq_refresh_log(dev->vqs[i]);
 }
-
-/* io->res: an eventfd, or NULL for none. */
-int vhost_log_fd_prepare(struct vhost_io *io)
-{
-	struct eventfd_ctx *ctx;
-
-	if (io->arg.fd == VHOST_FILE_UNBIND)
-		return 0;
-	ctx = eventfd_ctx_fdget(io->arg.fd);
-	if (IS_ERR(ctx))
-		return PTR_ERR(ctx);
-	io->res = ctx;
-	return 0;
-}
-
-void vhost_log_fd_apply(struct vhost_io *io)
-{
-	struct eventfd_ctx *new = io->res;
-
-	io->res = io->dev->log_ctx;
-	io->dev->log_ctx = new;
-}

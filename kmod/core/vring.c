@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * ioctls that configure one queue: size, addresses, base, byte order, busy
- * polling, and the three eventfds.
+ * ioctls that configure one queue's ring: size, addresses, base, byte order,
+ * busy polling.
  *
  * Under dev->lock and, in check and apply, vq->lock; in the owner's thread.
  * What is sent is judged here as far as it can be judged alone; what only
  * shows together with the rest is judged when the queue starts.
  */
-#include <linux/file.h>
 #include <linux/log2.h>
 #include <linux/module.h>
 
@@ -129,91 +128,3 @@ void vhost_addr_apply(struct vhost_io *io)
 	vhost_vq_changed(io->vq);
 }
 EXPORT_SYMBOL_GPL(vhost_addr_apply);
-
-/* ---- eventfds --------------------------------------------------------- */
-
-/* io->res: a file, or NULL for none. */
-int vhost_kick_prepare(struct vhost_io *io)
-{
-	int fd = io->arg.file.fd;
-	struct file *file;
-
-	if (fd == VHOST_FILE_UNBIND)
-		return 0;
-	file = eventfd_fget(fd);
-	if (IS_ERR(file))
-		return PTR_ERR(file);
-	if (vfs_poll(file, NULL) & EPOLLERR) {	/* its counter is full */
-		fput(file);
-		return -EINVAL;
-	}
-	io->res = file;
-	return 0;
-}
-
-void vhost_kick_apply(struct vhost_io *io)
-{
-	struct vhost_vq *vq = io->vq;
-	struct file *new = io->res;
-
-	vhost_poll_stop(&vq->kick_poll);
-	io->res = vq->config.kick;
-	vq->config.kick = new;
-	if (new)
-		vhost_poll_start(&vq->kick_poll, new);
-}
-
-/* Kicks that came before the change have been served when it returns. */
-void vhost_kick_finish(struct vhost_io *io)
-{
-	if (!io->res)
-		return;
-	fput(io->res);
-	if (!io->ret)
-		vhost_dev_flush(io->dev);
-}
-
-/* io->res: an eventfd, or NULL for none. */
-int vhost_eventfd_prepare(struct vhost_io *io)
-{
-	int fd = io->arg.file.fd;
-	struct eventfd_ctx *ctx;
-
-	if (fd == VHOST_FILE_UNBIND)
-		return 0;
-	ctx = eventfd_ctx_fdget(fd);
-	if (IS_ERR(ctx))
-		return PTR_ERR(ctx);
-	io->res = ctx;
-	return 0;
-}
-EXPORT_SYMBOL_GPL(vhost_eventfd_prepare);
-
-static void swap_eventfd(struct vhost_io *io, struct eventfd_ctx **place)
-{
-	struct eventfd_ctx *new = io->res;
-
-	io->res = *place;
-	*place = new;
-}
-
-/* From here on vhost_vq_call() signals the new one, in whatever context. */
-void vhost_call_apply(struct vhost_io *io)
-{
-	spin_lock_irq(&io->vq->call_lock);
-	swap_eventfd(io, &io->vq->config.call);
-	spin_unlock_irq(&io->vq->call_lock);
-}
-EXPORT_SYMBOL_GPL(vhost_call_apply);
-
-void vhost_err_apply(struct vhost_io *io)
-{
-	swap_eventfd(io, &io->vq->config.err);
-}
-
-void vhost_eventfd_finish(struct vhost_io *io)
-{
-	if (io->res)
-		eventfd_ctx_put(io->res);
-}
-EXPORT_SYMBOL_GPL(vhost_eventfd_finish);
