@@ -17,6 +17,7 @@
 #include <linux/sched/mm.h>
 
 #include "core/internal.h"
+#include "core/memory.h"
 #include "core/worker.h"
 
 static DEFINE_IDA(device_ids);

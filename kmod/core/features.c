@@ -13,6 +13,7 @@
 #include <linux/uaccess.h>
 
 #include "core/internal.h"
+#include "core/memory.h"
 
 enum {
 	/* Of a feature array; above it everything must be 0 anyway. */

@@ -108,32 +108,13 @@ void vhost_backend_features_get_apply(struct vhost_io *io);
 int vhost_backend_features_check(struct vhost_io *io);
 void vhost_backend_features_apply(struct vhost_io *io);
 
-/* space.c: what addresses mean */
-extern const struct ring_memtab vhost_no_memory;
+/* memtab.c */
 int vhost_mem_table_prepare(struct vhost_io *io);
 int vhost_mem_table_check(struct vhost_io *io);
 void vhost_mem_table_apply(struct vhost_io *io);
 void vhost_mem_table_finish(struct vhost_io *io);
-void vhost_memtab_free(const struct ring_memtab *tab);
-struct ring_iotlb *vhost_iotlb_new(u64 gen);
-void vhost_iotlb_end(struct vhost_dev *dev, struct ring_iotlb *tlb);
-/* [start, start + len) lies where user addresses may lie; len not 0 */
-bool vhost_user_range_ok(u64 start, u64 len);
-/* Make vq->space say what the device says. vq->lock held. */
-void vhost_vq_refresh_space(struct vhost_vq *vq);
 
-/* log.c: the dirty log */
-struct vhost_log_plan {		/* what is to be valid; see vhost_log_ok() */
-	const struct ring_memtab *mem;
-	u64 base;		/* 0: none */
-	u64 features;		/* bits 0 to 63 */
-};
-struct vhost_log_plan vhost_log_current(const struct vhost_dev *dev);
-bool vhost_log_ok(const struct vhost_dev *dev,
-		  const struct vhost_log_plan *plan);
-bool vhost_log_ring_ok(const struct vhost_vq *vq,
-		       const struct vhost_vring_addr *addr);
-void vhost_vq_refresh_log(struct vhost_vq *vq);
+/* log.c */
 int vhost_log_base_check(struct vhost_io *io);
 void vhost_log_base_apply(struct vhost_io *io);
 

@@ -14,6 +14,7 @@
 #include <linux/mm.h>
 
 #include "core/internal.h"
+#include "core/memory.h"
 
 struct vhost_log_plan vhost_log_current(const struct vhost_dev *dev)
 {
@@ -83,7 +84,6 @@ static bool queue_ok(const struct vhost_vq *vq,
 	       vhost_user_range_ok(plan->base, DIV_ROUND_UP_ULL(pages, 8));
 }
 
-/* Would the log be accessible for all queues, if things were as planned. */
 bool vhost_log_ok(const struct vhost_dev *dev,
 		  const struct vhost_log_plan *plan)
 {
@@ -94,7 +94,6 @@ bool vhost_log_ok(const struct vhost_dev *dev,
 	return true;
 }
 
-/* Would it be for one queue, with other addresses. */
 bool vhost_log_ring_ok(const struct vhost_vq *vq,
 		       const struct vhost_vring_addr *addr)
 {
@@ -104,9 +103,9 @@ bool vhost_log_ring_ok(const struct vhost_vq *vq,
 }
 
 /*
- * Point the queue to the log, or to none. What it has collected for the old
- * one goes there first, unless the caller cannot reach it; between two runs of
- * the handler that is at most the page of its own notification flags.
+ * What the queue has collected for the old log goes there first, unless the
+ * caller cannot reach it; between two runs of the handler that is at most the
+ * page of its own notification flags.
  */
 void vhost_vq_refresh_log(struct vhost_vq *vq)
 {

@@ -17,6 +17,7 @@
 #include <linux/uaccess.h>
 
 #include "core/internal.h"
+#include "core/memory.h"
 
 /* The two forms of a message differ in the type, and in a word we ignore. */
 static_assert(sizeof(struct vhost_msg) == sizeof(struct vhost_msg_v2));

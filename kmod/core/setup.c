@@ -10,6 +10,7 @@
 #include <linux/slab.h>
 
 #include "core/internal.h"
+#include "core/memory.h"
 
 bool vhost_vq_big_endian(const struct vhost_vq *vq)
 {

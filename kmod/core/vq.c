@@ -15,6 +15,7 @@
 #include <linux/ratelimit.h>
 
 #include "core/internal.h"
+#include "core/memory.h"
 
 /* Where the ring is, for when it stops, or has to be set up again. */
 static void keep_base(struct vhost_vq *vq, u32 base)

@@ -11,6 +11,7 @@
 #include <linux/module.h>
 
 #include "core/internal.h"
+#include "core/memory.h"
 
 /* ---- size, base, byte order, busy polling ----------------------------- */
 
