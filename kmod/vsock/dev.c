@@ -10,6 +10,7 @@
 #include <linux/slab.h>
 #include <net/net_namespace.h>
 
+#include "../../include/uapi/ringside/vsock.h"
 #include "vsock.h"
 
 /* ---- VHOST_VSOCK_SET_GUEST_CID ---------------------------------------- */
@@ -165,7 +166,7 @@ static int init_device(struct vhost_vsock *v)
 	v->vqs[VSOCK_TX] = &v->tx;
 	vhost_vq_init(&v->rx, &vsock_rx_ops);
 	vhost_vq_init(&v->tx, &vsock_tx_ops);
-	vsock_backlog_init(&v->backlog);
+	vsock_sendq_init(&v->sendq);
 	__skb_queue_head_init(&v->taken);
 	INIT_LIST_HEAD(&v->groups);
 	xa_init(&v->siblings);

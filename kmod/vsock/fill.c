@@ -12,38 +12,17 @@
 
 #include "vsock.h"
 
-static u32 bytes_left(struct sk_buff *skb)
-{
-	return skb->len - VIRTIO_VSOCK_SKB_CB(skb)->offset;
-}
-
 /* ---- what belongs together -------------------------------------------- */
 
-static bool is_op(const struct virtio_vsock_hdr *hdr, enum virtio_vsock_op op)
-{
-	return hdr->op == cpu_to_le16(op);
-}
-
-/* Every packet tells credit, the newest counts: notices need not go alone. */
+/*
+ * A credit update that the guest has requested goes alone, for the guest may
+ * wait for just that; whether a sibling was asked for its update is not known.
+ */
 static bool can_join(struct sk_buff *skb)
 {
-	const struct virtio_vsock_hdr *hdr = virtio_vsock_hdr(skb);
-
-	if (hdr->type != cpu_to_le16(VIRTIO_VSOCK_TYPE_STREAM) || hdr->flags)
-		return false;
-	if (is_op(hdr, VIRTIO_VSOCK_OP_RW))
-		return true;
-	return is_op(hdr, VIRTIO_VSOCK_OP_CREDIT_UPDATE) &&
-	       !vsock_is_from_sibling(skb) && !vsock_cb(skb)->asked;
-}
-
-static bool same_stream(struct sk_buff *a, struct sk_buff *b)
-{
-	const struct virtio_vsock_hdr *x = virtio_vsock_hdr(a);
-	const struct virtio_vsock_hdr *y = virtio_vsock_hdr(b);
-
-	return x->src_port == y->src_port && x->dst_port == y->dst_port &&
-	       x->src_cid == y->src_cid;
+	return vsock_hdr_can_join(virtio_vsock_hdr(skb)) &&
+	       (vsock_is_op(skb, VIRTIO_VSOCK_OP_RW) ||
+		vsock_cb(skb)->origin == VSOCK_FROM_SOCKET);
 }
 
 /* The packet behind @skb that can go with it, or NULL. */
@@ -52,7 +31,10 @@ static struct sk_buff *next_of_stream(const struct sk_buff_head *list,
 {
 	struct sk_buff *next = skb_peek_next(skb, list);
 
-	return next && can_join(next) && same_stream(skb, next) ? next : NULL;
+	if (!next || !can_join(next) ||
+	    !vsock_same_stream(virtio_vsock_hdr(skb), virtio_vsock_hdr(next)))
+		return NULL;
+	return next;
 }
 
 /* ---- planning --------------------------------------------------------- */
@@ -60,7 +42,7 @@ static struct sk_buff *next_of_stream(const struct sk_buff_head *list,
 /* As much of @skb as there is room for. Return: does all of it fit. */
 static bool add(struct vsock_fill *f, struct sk_buff *skb, u32 room)
 {
-	u32 left = bytes_left(skb), part = min(left, room - f->bytes);
+	u32 left = vsock_bytes_left(skb), part = min(left, room - f->bytes);
 
 	f->packets++;
 	f->bytes += part;
@@ -73,9 +55,9 @@ static bool add_next(struct vsock_fill *f, struct sk_buff *skb, u32 room)
 {
 	const struct virtio_vsock_hdr *hdr = virtio_vsock_hdr(skb);
 
-	if (bytes_left(skb) && f->bytes == room)
+	if (vsock_bytes_left(skb) && f->bytes == room)
 		return false;
-	if (is_op(hdr, VIRTIO_VSOCK_OP_RW))
+	if (vsock_hdr_is_op(hdr, VIRTIO_VSOCK_OP_RW))
 		f->hdr.op = hdr->op;
 	f->hdr.buf_alloc = hdr->buf_alloc;
 	f->hdr.fwd_cnt = hdr->fwd_cnt;
@@ -113,7 +95,7 @@ u32 vsock_fill_count(const struct sk_buff_head *list, u32 room, u32 max)
 	struct sk_buff *skb;
 
 	skb_queue_walk(list, skb) {
-		bytes += bytes_left(skb);
+		bytes += vsock_bytes_left(skb);
 		if (++packets == VSOCK_MAX_PACKETS)
 			break;
 		if (can_join(skb) && next_of_stream(list, skb))
@@ -151,8 +133,8 @@ static int for_each_part(const struct sk_buff_head *list,
 	struct sk_buff *skb = skb_peek(list);
 
 	for (; packets--; skb = skb_peek_next(skb, list)) {
-		u32 part = min(bytes_left(skb), left);
-		int ret = part ? copy(skb, VIRTIO_VSOCK_SKB_CB(skb)->offset, to,
+		u32 part = min(vsock_bytes_left(skb), left);
+		int ret = part ? copy(skb, vsock_cb(skb)->library.offset, to,
 				      part) : 0;
 
 		if (ret)

@@ -16,6 +16,7 @@
 #include <linux/slab.h>
 #include <net/net_namespace.h>
 
+#include "../../include/uapi/ringside/vsock.h"
 #include "vsock.h"
 
 struct membership {

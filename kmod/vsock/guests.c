@@ -64,19 +64,19 @@ u32 vsock_guest_next(u64 cid, struct net *net)
 
 static void drop_packets(struct vhost_vsock *v)
 {
-	struct vsock_relief relief;
+	struct vsock_resume resume;
 	struct vsock_sent gone = {};
 	struct sk_buff *skb;
 
-	vsock_backlog_take(&v->backlog, &v->taken);
+	vsock_sendq_take(&v->sendq, &v->taken);
 	while ((skb = __skb_dequeue(&v->taken))) {
-		vsock_sent_add(&gone, &v->backlog, skb);
+		vsock_sent_add(&gone, &v->sendq, skb);
 		virtio_transport_consume_skb_sent(skb, true);
 	}
-	relief = vsock_backlog_sent(&v->backlog, &gone);
-	if (relief.senders)
+	resume = vsock_sendq_sent(&v->sendq, &gone);
+	if (resume.senders)
 		vsock_transport_wake_senders();
-	if (relief.tx)
+	if (resume.tx)
 		vhost_vq_wake(&v->tx);
 }
 

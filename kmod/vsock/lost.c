@@ -53,7 +53,7 @@ bool vsock_lose_packet(struct vhost_vsock *v,
 	if (!skb)
 		return false;
 	reset_program(&flow, v->net);
-	vsock_backlog_add(&v->backlog, skb, true);
+	vsock_sendq_add(&v->sendq, skb, VSOCK_REPLY);
 	vhost_vq_wake(&v->rx);
 	return true;
 }

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Packets that we make ourselves: resets, in somebody's name.
+ * Resets that this module sends in the name of a guest or of the host.
  */
-#include "vsock.h"
+#include "packet.h"
 
-/* Charged to nobody: an owner without memory is one reason for a reset. */
 struct sk_buff *vsock_make_reset(const struct vsock_flow *flow)
 {
 	struct sk_buff *skb = virtio_vsock_alloc_skb(VSOCK_HDR, GFP_KERNEL);

@@ -32,15 +32,15 @@ static struct vhost_vsock *device_of(struct vhost_vq *vq)
 static void account(struct rx_run *run)
 {
 	struct vhost_vsock *v = run->v;
-	struct vsock_relief relief;
+	struct vsock_resume resume;
 
 	if (!run->sent.bytes)
 		return;
-	relief = vsock_backlog_sent(&v->backlog, &run->sent);
+	resume = vsock_sendq_sent(&v->sendq, &run->sent);
 	run->sent = (struct vsock_sent){ };
-	if (relief.tx)
+	if (resume.tx)
 		vhost_vq_wake(&v->tx);
-	if (relief.senders)
+	if (resume.senders)
 		vsock_transport_wake_senders();
 }
 
@@ -57,7 +57,7 @@ static enum ring_result settle(struct rx_run *run)
 static enum vhost_run end(struct rx_run *run, enum vhost_run how)
 {
 	settle(run);
-	vsock_backlog_return(&run->v->backlog, &run->v->taken);
+	vsock_sendq_return(&run->v->sendq, &run->v->taken);
 	return how;
 }
 
@@ -67,20 +67,15 @@ static enum vhost_run end(struct rx_run *run, enum vhost_run how)
 static struct sk_buff *next_packet(struct vhost_vsock *v)
 {
 	if (skb_queue_empty(&v->taken))
-		vsock_backlog_take(&v->backlog, &v->taken);
+		vsock_sendq_take(&v->sendq, &v->taken);
 	return skb_peek(&v->taken);
-}
-
-static u32 bytes_left(struct sk_buff *skb)
-{
-	return skb->len - VIRTIO_VSOCK_SKB_CB(skb)->offset;
 }
 
 static void packet_sent(struct rx_run *run)
 {
 	struct sk_buff *skb = __skb_dequeue(&run->v->taken);
 
-	vsock_sent_add(&run->sent, &run->v->backlog, skb);
+	vsock_sent_add(&run->sent, &run->v->sendq, skb);
 	virtio_transport_consume_skb_sent(skb, true);
 }
 
@@ -91,11 +86,11 @@ static void advance(struct rx_run *run, const struct vsock_fill *f)
 
 	for (u32 i = 0; i < f->packets; i++) {
 		struct sk_buff *skb = skb_peek(&run->v->taken);
-		u32 part = min(bytes_left(skb), left);
+		u32 part = min(vsock_bytes_left(skb), left);
 
-		VIRTIO_VSOCK_SKB_CB(skb)->offset += part;
+		vsock_cb(skb)->library.offset += part;
 		left -= part;
-		if (!bytes_left(skb))
+		if (!vsock_bytes_left(skb))
 			packet_sent(run);
 	}
 }
@@ -131,7 +126,7 @@ static void fill(struct rx_run *run, struct sk_buff *skb)
 	struct vhost_vq *vq = &run->v->rx;
 	const struct ring_chain *c = &vq->batch.chain[run->next++];
 
-	if (likely(well_formed(c, bytes_left(skb)) && write_buffer(run, c)))
+	if (likely(well_formed(c, vsock_bytes_left(skb)) && write_buffer(run, c)))
 		return;
 	vhost_vq_bad_request(vq);
 	vhost_vq_done(vq, c, 0);

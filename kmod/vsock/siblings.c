@@ -47,7 +47,7 @@ struct vsock_quota {
 };
 
 /* One direction: from the guest at this end. */
-struct end {
+struct vsock_pair_end {
 	struct vhost_vsock *v;
 	struct vsock_quota *quota;
 	atomic_long_t bytes;
@@ -61,7 +61,7 @@ struct connection {
 };
 
 struct vsock_pair {
-	struct end end[2];
+	struct vsock_pair_end end[2];
 	u32 shared;		/* groups in common; vsock_guests_lock */
 	refcount_t refs;	/* existence, and packets that wait */
 	struct rcu_head rcu;
@@ -71,19 +71,6 @@ struct vsock_pair {
 	u32 n_connections;
 	struct hlist_head connections[1 << CONNECTION_BITS];
 };
-
-/* Behind what the library keeps in a packet. */
-struct sibling_cb {
-	struct virtio_vsock_skb_cb library;
-	struct end *from;
-	struct vsock_pair *pair;
-};
-
-static struct sibling_cb *cb_of(struct sk_buff *skb)
-{
-	BUILD_BUG_ON(sizeof(struct sibling_cb) > sizeof(skb->cb));
-	return (struct sibling_cb *)skb->cb;
-}
 
 /* ---- quotas ----------------------------------------------------------- */
 
@@ -125,20 +112,20 @@ static struct vsock_pair *pair_new(struct vhost_vsock *a, struct vhost_vsock *b)
 
 	if (!pair)
 		return NULL;
-	pair->end[0] = (struct end){ .v = a, .quota = quota_get(a->quota) };
-	pair->end[1] = (struct end){ .v = b, .quota = quota_get(b->quota) };
+	pair->end[0] = (struct vsock_pair_end){ .v = a, .quota = quota_get(a->quota) };
+	pair->end[1] = (struct vsock_pair_end){ .v = b, .quota = quota_get(b->quota) };
 	pair->shared = 1;
 	refcount_set(&pair->refs, 1);
 	spin_lock_init(&pair->lock);
 	return pair;
 }
 
-static struct end *end_of(struct vsock_pair *pair, const struct vhost_vsock *v)
+static struct vsock_pair_end *end_of(struct vsock_pair *pair, const struct vhost_vsock *v)
 {
 	return &pair->end[pair->end[0].v != v];
 }
 
-static struct end *other_end(struct vsock_pair *pair, const struct end *end)
+static struct vsock_pair_end *other_end(struct vsock_pair *pair, const struct vsock_pair_end *end)
 {
 	return &pair->end[end == &pair->end[0]];
 }
@@ -159,7 +146,7 @@ static struct hlist_head *bucket_of(struct vsock_pair *pair,
 }
 
 /* The connection that a packet from @from belongs to, by its ports. */
-static struct connection key_of(struct vsock_pair *pair, const struct end *from,
+static struct connection key_of(struct vsock_pair *pair, const struct vsock_pair_end *from,
 				const struct virtio_vsock_hdr *hdr)
 {
 	struct connection c = { .type = le16_to_cpu(hdr->type) };
@@ -215,16 +202,11 @@ static bool remember(struct vsock_pair *pair, const struct connection *key,
 
 static void packet_gone(struct sk_buff *skb)
 {
-	struct sibling_cb *cb = cb_of(skb);
+	struct vsock_cb *cb = vsock_cb(skb);
 
-	atomic_long_sub(skb->truesize, &cb->from->bytes);
-	atomic_long_sub(skb->truesize, &cb->from->quota->bytes);
-	pair_put(cb->pair);
-}
-
-bool vsock_is_from_sibling(const struct sk_buff *skb)
-{
-	return skb->destructor == packet_gone;
+	atomic_long_sub(skb->truesize, &cb->sibling.from->bytes);
+	atomic_long_sub(skb->truesize, &cb->sibling.from->quota->bytes);
+	pair_put(cb->sibling.pair);
 }
 
 static bool within(const atomic_long_t *bytes, u32 more, bool payload, long max)
@@ -234,7 +216,7 @@ static bool within(const atomic_long_t *bytes, u32 more, bool payload, long max)
 	return atomic_long_read(bytes) + more <= max;
 }
 
-static bool has_room(const struct end *from, const struct sk_buff *skb)
+static bool has_room(const struct vsock_pair_end *from, const struct sk_buff *skb)
 {
 	u32 more = skb->truesize;
 
@@ -244,19 +226,20 @@ static bool has_room(const struct end *from, const struct sk_buff *skb)
 }
 
 /* Into the backlog of the other end. The caller wakes its receive queue. */
-static void queue_locked(struct vsock_pair *pair, struct end *from,
+static void queue_locked(struct vsock_pair *pair, struct vsock_pair_end *from,
 			 struct sk_buff *skb)
 {
-	struct sibling_cb *cb = cb_of(skb);
+	struct vsock_cb *cb = vsock_cb(skb);
 
 	lockdep_assert_held(&pair->lock);
-	cb->from = from;
-	cb->pair = pair;
+	cb->sibling.from = from;
+	cb->sibling.pair = pair;
 	refcount_inc(&pair->refs);
 	atomic_long_add(skb->truesize, &from->bytes);
 	atomic_long_add(skb->truesize, &from->quota->bytes);
 	skb->destructor = packet_gone;
-	vsock_backlog_add(&other_end(pair, from)->v->backlog, skb, false);
+	vsock_sendq_add(&other_end(pair, from)->v->sendq, skb,
+			VSOCK_FROM_SIBLING);
 }
 
 /* ---- admission -------------------------------------------------------- */
@@ -277,7 +260,7 @@ static bool may_connect(const struct vhost_vsock *from,
 }
 
 /* What the packet means for its connection. False: that cannot come about. */
-static bool follow_locked(struct vsock_pair *pair, struct end *from,
+static bool follow_locked(struct vsock_pair *pair, struct vsock_pair_end *from,
 			  const struct sk_buff *skb, struct connection **spare)
 {
 	const struct virtio_vsock_hdr *hdr =
@@ -297,11 +280,10 @@ static bool follow_locked(struct vsock_pair *pair, struct end *from,
 	}
 }
 
-static enum verdict admit_locked(struct vsock_pair *pair, struct end *from,
+static enum verdict admit_locked(struct vsock_pair *pair, struct vsock_pair_end *from,
 				 struct sk_buff *skb, struct connection **spare)
 {
-	bool request = virtio_vsock_hdr(skb)->op ==
-		       cpu_to_le16(VIRTIO_VSOCK_OP_REQUEST);
+	bool request = vsock_is_op(skb, VIRTIO_VSOCK_OP_REQUEST);
 
 	if (pair->ended)
 		return REFUSED;
@@ -342,7 +324,7 @@ static void reset_sender(struct vhost_vsock *v, const struct vsock_flow *flow)
 
 	if (!skb)
 		return;
-	vsock_backlog_add(&v->backlog, skb, true);
+	vsock_sendq_add(&v->sendq, skb, VSOCK_REPLY);
 	vhost_vq_wake(&v->rx);
 }
 
@@ -436,7 +418,7 @@ enum need {
 static bool tell(struct vsock_pair *pair, u32 i, const struct connection *c,
 		 enum need need)
 {
-	struct end *from = &pair->end[!i];
+	struct vsock_pair_end *from = &pair->end[!i];
 	struct sk_buff *skb = vsock_make_reset(&(struct vsock_flow){
 		.src_cid = from->v->cid,
 		.dst_cid = pair->end[i].v->cid,
@@ -459,10 +441,10 @@ static bool tell(struct vsock_pair *pair, u32 i, const struct connection *c,
 }
 
 /* By the guest at one end. What the other one cannot be told stays as it is. */
-static void reset_by(struct vsock_pair *pair, const struct end *by,
+static void reset_by(struct vsock_pair *pair, const struct vsock_pair_end *by,
 		     enum need need)
 {
-	struct end *other = other_end(pair, by);
+	struct vsock_pair_end *other = other_end(pair, by);
 	HLIST_HEAD(connections);
 	struct connection *c;
 	struct hlist_node *next;

@@ -30,21 +30,20 @@ enum {
 /* Can it take more of the same stream. */
 static bool is_open(struct sk_buff *skb)
 {
-	const struct virtio_vsock_hdr *hdr = virtio_vsock_hdr(skb);
-
-	return hdr->op == cpu_to_le16(VIRTIO_VSOCK_OP_RW) &&
-	       !hdr->flags && !skb_is_nonlinear(skb) && !skb_zcopy(skb);
+	return vsock_is_op(skb, VIRTIO_VSOCK_OP_RW) &&
+	       !virtio_vsock_hdr(skb)->flags && !skb_is_nonlinear(skb) &&
+	       !skb_zcopy(skb);
 }
 
 /* The socket's last packet, if it is among the last few that wait. */
-static struct sk_buff *last_packet_locked(struct vsock_backlog *b,
+static struct sk_buff *last_packet_locked(struct vsock_sendq *q,
 					  struct sock *sk)
 {
 	struct sk_buff *skb;
 	u32 n = 0;
 
-	lockdep_assert_held(&b->list.lock);
-	skb_queue_reverse_walk(&b->list, skb) {
+	lockdep_assert_held(&q->list.lock);
+	skb_queue_reverse_walk(&q->list, skb) {
 		if (skb->sk == sk)
 			return skb;
 		if (++n == LOOK_BACK)
@@ -87,10 +86,10 @@ static u32 size_of(const struct sk_buff *skb)
 	       skb_end_pointer(skb) - skb->head;
 }
 
-static struct joined join_locked(struct vsock_backlog *b, struct vsock_sock *vsk,
+static struct joined join_locked(struct vsock_sendq *q, struct vsock_sock *vsk,
 				 struct msghdr *msg, u32 bytes)
 {
-	struct sk_buff *skb = last_packet_locked(b, sk_vsock(vsk));
+	struct sk_buff *skb = last_packet_locked(q, sk_vsock(vsk));
 	u32 room;
 
 	if (!skb || !is_open(skb))
@@ -112,11 +111,11 @@ static struct joined join(struct vsock_sock *vsk, struct msghdr *msg, u32 bytes)
 
 	guard(rcu)();
 	v = vsock_guest_of(vsk);
-	if (!v || skb_queue_empty_lockless(&v->backlog.list))
+	if (!v || skb_queue_empty_lockless(&v->sendq.list))
 		return joined;
-	spin_lock_bh(&v->backlog.list.lock);
-	joined = join_locked(&v->backlog, vsk, msg, bytes);
-	spin_unlock_bh(&v->backlog.list.lock);
+	spin_lock_bh(&v->sendq.list.lock);
+	joined = join_locked(&v->sendq, vsk, msg, bytes);
+	spin_unlock_bh(&v->sendq.list.lock);
 	return joined;
 }
 
@@ -158,7 +157,7 @@ static int queue(struct vsock_sock *vsk, struct sk_buff *skb)
 	v = vsock_guest_of(vsk);
 	if (!v)
 		return -ECONNRESET;
-	vsock_backlog_add(&v->backlog, skb, false);
+	vsock_sendq_add(&v->sendq, skb, VSOCK_FROM_SOCKET);
 	vhost_vq_wake(&v->rx);
 	return 0;
 }

@@ -13,26 +13,20 @@
 
 /* ---- sending ---------------------------------------------------------- */
 
-static bool is_op(struct sk_buff *skb, enum virtio_vsock_op op)
-{
-	return virtio_vsock_hdr(skb)->op == cpu_to_le16(op);
-}
-
 /* Is it a reply: the worker sends it while it handles a packet of the guest. */
 static bool is_reply(const struct vhost_vsock *v)
 {
-	return READ_ONCE(v->asking) == current;
+	return READ_ONCE(v->replying) == current;
 }
 
 static void add_packet(struct vhost_vsock *v, struct sk_buff *skb)
 {
-	bool reply = is_reply(v);
-
-	vsock_cb(skb)->asked = reply;
-	if (!reply && is_op(skb, VIRTIO_VSOCK_OP_CREDIT_UPDATE))
-		vsock_backlog_add_update(&v->backlog, skb);
+	if (is_reply(v))
+		vsock_sendq_add(&v->sendq, skb, VSOCK_REPLY);
+	else if (vsock_is_op(skb, VIRTIO_VSOCK_OP_CREDIT_UPDATE))
+		vsock_sendq_add_credit_update(&v->sendq, skb);
 	else
-		vsock_backlog_add(&v->backlog, skb, reply);
+		vsock_sendq_add(&v->sendq, skb, VSOCK_FROM_SOCKET);
 }
 
 /*
@@ -44,7 +38,7 @@ static void add_packet(struct vhost_vsock *v, struct sk_buff *skb)
 static int queue_packet(struct sk_buff *skb, struct net *net)
 {
 	u64 cid = le64_to_cpu(virtio_vsock_hdr(skb)->dst_cid);
-	bool request = is_op(skb, VIRTIO_VSOCK_OP_REQUEST);
+	bool request = vsock_is_op(skb, VIRTIO_VSOCK_OP_REQUEST);
 	struct vhost_vsock *v;
 
 	guard(rcu)();
@@ -56,7 +50,7 @@ static int queue_packet(struct sk_buff *skb, struct net *net)
 		return -ECONNRESET;
 	if (!READ_ONCE(v->running) && request)
 		return -EHOSTUNREACH;
-	if (request && !vsock_backlog_has_space(&v->backlog))
+	if (request && !vsock_sendq_has_space(&v->sendq))
 		return -ENOBUFS;
 	add_packet(v, skb);
 	vhost_vq_wake(&v->rx);
@@ -77,17 +71,17 @@ COMPAT_VSOCK_SEND_PKT(send_pkt, send_packet)
 
 static int cancel_packets(struct vsock_sock *vsk)
 {
-	struct vsock_relief relief = {};
+	struct vsock_resume resume = {};
 	struct vhost_vsock *v;
 
 	scoped_guard(rcu) {
 		v = vsock_guest_of(vsk);
 		if (v)
-			relief = vsock_backlog_cancel(&v->backlog, vsk);
-		if (relief.tx)
+			resume = vsock_sendq_cancel(&v->sendq, sk_vsock(vsk));
+		if (resume.tx)
 			vhost_vq_wake(&v->tx);
 	}
-	if (relief.senders)
+	if (resume.senders)
 		vsock_transport_wake_senders();
 	return v ? 0 : -ENODEV;
 }
@@ -101,7 +95,7 @@ static s64 space_now(struct vsock_sock *vsk)
 
 	scoped_guard(rcu) {
 		v = vsock_guest_of(vsk);
-		if (v && !vsock_backlog_has_space(&v->backlog))
+		if (v && !vsock_sendq_has_space(&v->sendq))
 			return 0;
 	}
 	return virtio_transport_stream_has_space(vsk);

@@ -190,9 +190,9 @@ static struct sk_buff *read_packet(struct vhost_vq *vq,
 static void hand_over(struct vhost_vsock *v, struct sk_buff *skb)
 {
 	virtio_transport_deliver_tap_pkt(skb);
-	WRITE_ONCE(v->asking, current);
+	WRITE_ONCE(v->replying, current);
 	virtio_transport_recv_pkt(&vsock_transport, skb, v->net);
-	WRITE_ONCE(v->asking, NULL);
+	WRITE_ONCE(v->replying, NULL);
 }
 
 /* Once it is over it stays so until there is memory for data again. */
@@ -258,20 +258,9 @@ static u32 handle_one(struct vhost_vsock *v, const struct ring_chain *c,
 static const u32 joined_max =
 	SKB_WITH_OVERHEAD(PAGE_SIZE << PAGE_ALLOC_COSTLY_ORDER) - VSOCK_HDR;
 
-/* Every packet tells credit, the newest counts: notices need not go alone. */
 static bool can_join(const struct virtio_vsock_hdr *hdr)
 {
-	return (is_data(hdr) ||
-		hdr->op == cpu_to_le16(VIRTIO_VSOCK_OP_CREDIT_UPDATE)) &&
-	       hdr->type == cpu_to_le16(VIRTIO_VSOCK_TYPE_STREAM) &&
-	       !hdr->flags && !is_for_sibling(hdr);
-}
-
-/* Both are for the host, from this guest. */
-static bool same_stream(const struct virtio_vsock_hdr *a,
-			const struct virtio_vsock_hdr *b)
-{
-	return a->src_port == b->src_port && a->dst_port == b->dst_port;
+	return vsock_hdr_can_join(hdr) && !is_for_sibling(hdr);
 }
 
 struct group {
@@ -292,7 +281,7 @@ static struct group find_group(const struct virtio_vsock_hdr *hdr, u32 n)
 
 		if (is_refused(next))
 			continue;
-		if (!can_join(next) || !same_stream(hdr, next) ||
+		if (!can_join(next) || !vsock_same_stream(hdr, next) ||
 		    g.bytes + len > joined_max)
 			break;
 		g.bytes += len;
@@ -431,7 +420,7 @@ static enum vhost_run vsock_tx_run(struct vhost_vq *vq)
 		bool all = true;
 
 		/* The receive queue wakes us when it takes its answers. */
-		if (!vsock_backlog_answerable(&run.v->backlog))
+		if (!vsock_sendq_accepts_replies(&run.v->sendq))
 			return VHOST_RUN_DONE;
 		rc = vhost_vq_pop(vq, run.v->tx_batch ?: VHOST_BATCH);
 		if (rc == RING_EMPTY) {

@@ -10,12 +10,8 @@
 #ifndef RINGSIDE_VSOCK_H
 #define RINGSIDE_VSOCK_H
 
-#include <linux/skbuff.h>
-#include <linux/virtio_vsock.h>
-
 #include "core/core.h"
-#include "../../compat/vsock.h"
-#include "../../include/uapi/ringside/vsock.h"
+#include "sendq.h"
 
 enum {
 	VSOCK_RX,
@@ -27,29 +23,6 @@ enum {
 	VSOCK_MAX_PACKETS = 256,	/* of one run of a queue */
 	VSOCK_MAX_BYTES = 0x80000,
 	VSOCK_MAX_PAYLOAD = VIRTIO_VSOCK_MAX_PKT_BUF_SIZE,
-	VSOCK_HDR = sizeof(struct virtio_vsock_hdr),
-
-	/* queued for one guest that does not take them */
-	VSOCK_MAX_ANSWERS = 1024,	/* packets: then we stop to ask */
-	VSOCK_MAX_BACKLOG = 16 << 20,	/* bytes: then sockets have to wait */
-
-	VSOCK_UPDATE_BITS = 7,		/* of a hash table's size */
-};
-
-/* What waits to be given to the guest. */
-struct vsock_backlog {
-	struct sk_buff_head list;	/* its lock covers all of this */
-	u64 bytes;		/* of memory, taken packets included; without
-				 * those of siblings, which have a bound of
-				 * their own */
-	u32 answers;		/* the guest made us queue so many, likewise */
-	bool tx_held;		/* the transmit queue waits for fewer answers */
-	bool senders_held;	/* sockets wait for fewer bytes */
-
-	/* credit updates that programs caused, by socket: see queue.c */
-	u64 last_update;	/* how many there were */
-	u64 taken_update;	/* the receive queue has those up to here */
-	struct hlist_head updates[1 << VSOCK_UPDATE_BITS];
 };
 
 struct vhost_vsock {
@@ -57,13 +30,13 @@ struct vhost_vsock {
 	struct vhost_vq *vqs[VSOCK_QUEUES];
 	struct vhost_vq rx, tx;
 
-	struct vsock_backlog backlog;
+	struct vsock_sendq sendq;
 	/* taken from it by the receive queue; under rx.lock */
 	struct sk_buff_head taken;	/* its own lock is not used */
 	u32 usual;			/* bytes that the last buffer held */
 
 	/* written by the worker under tx.lock; others compare with themselves */
-	struct task_struct *asking;	/* it handles a packet of the guest */
+	struct task_struct *replying;	/* it handles a packet of the guest */
 
 	/* chains that the transmit queue pops; 0: all it can; under tx.lock */
 	u32 tx_batch;
@@ -97,21 +70,6 @@ struct vhost_vsock {
 					 * id; readers: RCU */
 	struct vsock_quota *quota;	/* immutable */
 };
-
-/* What we keep of a packet from a socket of the host, behind the library's. */
-struct vsock_cb {
-	struct virtio_vsock_skb_cb library;
-	bool asked;		/* the worker queued it, for the guest asked */
-	/* of a credit update; under the lock of the send queue */
-	u64 number;
-	struct hlist_node update;	/* in updates; or unhashed */
-};
-
-static inline struct vsock_cb *vsock_cb(struct sk_buff *skb)
-{
-	BUILD_BUG_ON(sizeof(struct vsock_cb) > sizeof(skb->cb));
-	return (struct vsock_cb *)skb->cb;
-}
 
 /* The device of a command or an open file. */
 static inline struct vhost_vsock *vsock_device(struct vhost_dev *dev)
@@ -161,44 +119,6 @@ void vsock_guest_reset(struct vhost_vsock *v);
 void vsock_guest_leave(struct vhost_vsock *v);
 
 /*
- * queue.c: packets that wait to be given to the guest. Everybody queues, the
- * receive queue's worker takes.
- */
-void vsock_backlog_init(struct vsock_backlog *b);
-/* Queue @skb as an answer to the guest, or as something the host wants. */
-void vsock_backlog_add(struct vsock_backlog *b, struct sk_buff *skb,
-		       bool answer);
-/*
- * Queue a credit update that the guest has not asked for, and drop the one of
- * the same socket that waits, if any: the newest counts.
- */
-void vsock_backlog_add_update(struct vsock_backlog *b, struct sk_buff *skb);
-/* Take all, behind what is in @taken. They still count. */
-void vsock_backlog_take(struct vsock_backlog *b, struct sk_buff_head *taken);
-/* Put what was not sent back to the front. */
-void vsock_backlog_return(struct vsock_backlog *b, struct sk_buff_head *taken);
-/* Packets taken are gone for good. */
-struct vsock_sent {
-	u64 bytes;
-	u32 answers;
-};
-void vsock_sent_add(struct vsock_sent *sent, struct vsock_backlog *b,
-		    struct sk_buff *skb);
-/* What may go on now that they are gone. */
-struct vsock_relief {
-	bool tx, senders;
-};
-struct vsock_relief vsock_backlog_sent(struct vsock_backlog *b,
-				       const struct vsock_sent *sent);
-/* Drop the packets of a socket that gave up. */
-struct vsock_relief vsock_backlog_cancel(struct vsock_backlog *b,
-					 struct vsock_sock *vsk);
-/* May the guest ask for more; if not, vsock_backlog_sent() will tell. */
-bool vsock_backlog_answerable(struct vsock_backlog *b);
-/* May sockets send more; if not, likewise. */
-bool vsock_backlog_has_space(struct vsock_backlog *b);
-
-/*
  * siblings.c: guests that may talk to each other. All but vsock_sibling_send()
  * under vsock_guests_lock.
  */
@@ -226,8 +146,6 @@ void vsock_sibling_send(struct vhost_vsock *v, struct sk_buff *skb);
  */
 void vsock_sibling_lost(struct vhost_vsock *v,
 			const struct virtio_vsock_hdr *hdr);
-/* Does a packet that waits come from another guest. */
-bool vsock_is_from_sibling(const struct sk_buff *skb);
 
 /*
  * groups.c: membership, and its ioctls (include/uapi/ringside/vsock.h).
@@ -238,40 +156,6 @@ int vsock_cmd_get_group(struct vhost_io *io);
 int vsock_cmd_next_guest(struct vhost_io *io);
 /* End all memberships. Sleeps; dev->lock held. */
 void vsock_groups_leave(struct vhost_vsock *v);
-
-/* packet.c */
-struct vsock_flow {
-	u64 src_cid, dst_cid;
-	u32 src_port, dst_port;
-	u16 type;
-};
-/* Of a packet with that header. */
-static inline struct vsock_flow
-vsock_flow_of(const struct virtio_vsock_hdr *hdr)
-{
-	return (struct vsock_flow){
-		.src_cid = le64_to_cpu(hdr->src_cid),
-		.dst_cid = le64_to_cpu(hdr->dst_cid),
-		.src_port = le32_to_cpu(hdr->src_port),
-		.dst_port = le32_to_cpu(hdr->dst_port),
-		.type = le16_to_cpu(hdr->type),
-	};
-}
-
-/* Of packets the other way. */
-static inline struct vsock_flow vsock_flow_back(const struct vsock_flow *flow)
-{
-	return (struct vsock_flow){
-		.src_cid = flow->dst_cid,
-		.dst_cid = flow->src_cid,
-		.src_port = flow->dst_port,
-		.dst_port = flow->src_port,
-		.type = flow->type,
-	};
-}
-
-/* A reset, or NULL. Sleeps. */
-struct sk_buff *vsock_make_reset(const struct vsock_flow *flow);
 
 /* stream.c: the transport's stream_enqueue; the socket is locked; sleeps. */
 ssize_t vsock_stream_enqueue(struct vsock_sock *vsk, struct msghdr *msg,
