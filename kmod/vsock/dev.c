@@ -11,7 +11,7 @@
 #include <net/net_namespace.h>
 
 #include "../../include/uapi/ringside/vsock.h"
-#include "vsock.h"
+#include "pair.h"
 
 /* ---- VHOST_VSOCK_SET_GUEST_CID ---------------------------------------- */
 

@@ -4,7 +4,7 @@
  *
  * A membership is a name that a device has. There is no object for a group: two
  * devices of one network namespace with the same name are in it. For each name
- * that two devices share, their pair (siblings.c) is counted up by one.
+ * that two devices share, their pair (pair.c) is counted up by one.
  *
  * In the threads of administrators, dev->lock of the file that they use held;
  * that may be another device's than the one they change. All is under
@@ -17,7 +17,7 @@
 #include <net/net_namespace.h>
 
 #include "../../include/uapi/ringside/vsock.h"
-#include "vsock.h"
+#include "pair.h"
 
 struct membership {
 	struct list_head of_device;	/* in v->groups */

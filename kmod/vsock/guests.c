@@ -20,7 +20,7 @@
 #include <linux/hashtable.h>
 #include <net/net_namespace.h>
 
-#include "vsock.h"
+#include "pair.h"
 
 static DEFINE_HASHTABLE(guests, 8);	/* writers: vsock_guests_lock */
 DEFINE_MUTEX(vsock_guests_lock);

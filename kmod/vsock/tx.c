@@ -15,7 +15,7 @@
  * A malformed one is counted and gets its buffer back; nobody hears of it. An
  * unknown type is for the library, which answers with a reset (5.10.6.6). So is
  * a packet to another guest malformed unless this one is in a group; then it
- * goes to siblings.c.
+ * goes to pair_send.c.
  *
  * Data and credit of one stream that come in several packets, one behind the
  * other in a batch, are handed over as one: the socket is then looked up, locked
@@ -23,7 +23,7 @@
  * alone, and all in the order in which it came. What is refused in between is
  * not part of any stream.
  */
-#include "vsock.h"
+#include "pair.h"
 
 enum {
 	RETRY_MS = 20,		/* until the queue asks for memory again */
@@ -73,7 +73,7 @@ static bool known_type(const struct virtio_vsock_hdr *hdr)
 	       type == VIRTIO_VSOCK_TYPE_SEQPACKET;
 }
 
-/* The host; and with a group, any other guest. Who is one, siblings.c knows. */
+/* The host; and with a group, any other guest. Who is one, pair_send.c knows. */
 static bool may_address(const struct vhost_vsock *v,
 			const struct virtio_vsock_hdr *hdr)
 {

@@ -63,7 +63,7 @@ struct vhost_vsock {
 	struct net *net;		/* of who opened; NULL: no such thing;
 					 * immutable */
 
-	/* groups.c, siblings.c; changed under vsock_guests_lock */
+	/* groups.c, pair.c; changed under vsock_guests_lock */
 	struct list_head groups;	/* memberships */
 	u32 n_groups;			/* read by the transmit queue */
 	struct xarray siblings;		/* of struct vsock_pair, by their device
@@ -117,35 +117,6 @@ void vsock_guest_reset(struct vhost_vsock *v);
  * @v. Harmless without a CID. dev->lock held, queues stopped; sleeps.
  */
 void vsock_guest_leave(struct vhost_vsock *v);
-
-/*
- * siblings.c: guests that may talk to each other. All but vsock_sibling_send()
- * under vsock_guests_lock.
- */
-struct vsock_quota *vsock_quota_new(void);
-void vsock_quota_put(struct vsock_quota *q);
-/* @a and @b have one group more in common. Return: 0 or -ENOMEM. */
-int vsock_pair_share(struct vhost_vsock *a, struct vhost_vsock *b);
-/* One less; with the last, their connections are reset. */
-void vsock_pair_unshare(struct vhost_vsock *a, struct vhost_vsock *b);
-/*
- * @v was reset: so are its connections with siblings, as far as these have room
- * for being told. Or it gives up its CID: all of them are. They stay siblings.
- */
-void vsock_siblings_reset(struct vhost_vsock *v);
-void vsock_siblings_end(struct vhost_vsock *v);
-/*
- * A packet of the guest to another guest, its header judged. Takes @skb; who
- * must not or cannot have it, or must not send it, gets a reset. Context: the
- * transmit queue's worker, tx.lock held.
- */
-void vsock_sibling_send(struct vhost_vsock *v, struct sk_buff *skb);
-/*
- * A packet to another guest is lost: both ends of its connection get a reset.
- * Context: as vsock_sibling_send().
- */
-void vsock_sibling_lost(struct vhost_vsock *v,
-			const struct virtio_vsock_hdr *hdr);
 
 /*
  * groups.c: membership, and its ioctls (include/uapi/ringside/vsock.h).
