@@ -45,7 +45,7 @@ struct vhost_vsock {
 	bool starving;
 	unsigned long give_up_at;	/* jiffies; when it starves */
 
-	/* headers of the transmit queue's batch, as judged; under tx.lock */
+	/* headers of the transmit queue's batch, as validated; under tx.lock */
 	struct virtio_vsock_hdr tx_hdr[VHOST_BATCH];
 
 	/* written under vq->locks, read by sockets */
