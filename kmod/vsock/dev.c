@@ -15,10 +15,20 @@
 
 /* ---- VHOST_VSOCK_SET_GUEST_CID ---------------------------------------- */
 
-/* Nothing is left to apply; the queues wait meanwhile. */
-static int set_cid(struct vhost_io *io)
+/* Reserve it. */
+static int cid_prepare(struct vhost_io *io)
 {
-	return vsock_guest_enter(vsock_device(io->dev), io->arg.u64);
+	return vsock_guest_claim(vsock_device(io->dev), io->arg.u64);
+}
+
+static void cid_apply(struct vhost_io *io)
+{
+	vsock_guest_enter(vsock_device(io->dev));
+}
+
+static void cid_finish(struct vhost_io *io)
+{
+	vsock_guest_unclaim(vsock_device(io->dev));
 }
 
 /* ---- VHOST_VSOCK_SET_RUNNING ------------------------------------------ */
@@ -125,7 +135,7 @@ static void vsock_stop(struct vhost_dev *dev)
 
 static const struct vhost_cmd vsock_cmds[] = {
 	{ VHOST_VSOCK_SET_GUEST_CID, VHOST_CMD_IN | VHOST_CMD_ALL_VQS,
-	  .check = set_cid },
+	  .prepare = cid_prepare, .apply = cid_apply, .finish = cid_finish },
 	{ VHOST_VSOCK_SET_RUNNING,
 	  VHOST_CMD_IN | VHOST_CMD_OWNER | VHOST_CMD_ALL_VQS,
 	  .check = start, .apply = start_or_stop },

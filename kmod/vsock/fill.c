@@ -1,16 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * What one buffer of the guest gets: a packet, a part of one, or several
- * packets of data and credit of one stream that wait one behind the other,
- * under one header. Whatever else waits goes alone, and all of it in order.
+ * packets of data and credit updates of one stream that wait one behind the
+ * other, under one header. Other packets go alone, and all of them in order.
  *
  * Used by the receive queue's worker under rx.lock, on the packets that it has
- * taken; nothing of them changes here. Credit that the guest has asked for goes
- * alone: it may wait for just that.
+ * taken; nothing of them changes here.
  */
 #include <linux/vsockmon.h>
 
-#include "vsock.h"
+#include "fill.h"
 
 /* ---- what belongs together -------------------------------------------- */
 
@@ -39,7 +38,7 @@ static struct sk_buff *next_of_stream(const struct sk_buff_head *list,
 
 /* ---- planning --------------------------------------------------------- */
 
-/* As much of @skb as there is room for. Return: does all of it fit. */
+/* Add as much of @skb as there is room for. Return: does all of it fit. */
 static bool add(struct vsock_fill *f, struct sk_buff *skb, u32 room)
 {
 	u32 left = vsock_bytes_left(skb), part = min(left, room - f->bytes);
@@ -50,7 +49,7 @@ static bool add(struct vsock_fill *f, struct sk_buff *skb, u32 room)
 	return part == left;
 }
 
-/* Another packet of the same stream, which all can be joined. */
+/* Add another packet of the same stream. Return: does all of it fit. */
 static bool add_next(struct vsock_fill *f, struct sk_buff *skb, u32 room)
 {
 	const struct virtio_vsock_hdr *hdr = virtio_vsock_hdr(skb);
@@ -110,7 +109,7 @@ u32 vsock_fill_count(const struct sk_buff_head *list, u32 room, u32 max)
 
 /* ---- writing ---------------------------------------------------------- */
 
-/* Drivers offer buffers in one piece, or with the header in one of its own. */
+/* Drivers offer one buffer for all, or one of its own for the header. */
 static bool write_header(struct vhost_vq *vq, const struct ring_chain *c,
 			 const struct virtio_vsock_hdr *hdr, struct iov_iter *it)
 {
@@ -162,7 +161,7 @@ bool vsock_fill_write(const struct sk_buff_head *list,
 
 /* ---- packet capture --------------------------------------------------- */
 
-struct shown {
+struct captured {
 	const struct sk_buff_head *list;
 	const struct vsock_fill *f;
 };
@@ -192,8 +191,8 @@ static int copy_to_capture(struct sk_buff *skb, int at, void *to, int bytes)
 /* Only called when somebody captures, in an RCU section. */
 static struct sk_buff *build_capture(void *arg)
 {
-	const struct shown *shown = arg;
-	const struct virtio_vsock_hdr *hdr = &shown->f->hdr;
+	const struct captured *captured = arg;
+	const struct virtio_vsock_hdr *hdr = &captured->f->hdr;
 	struct af_vsockmon_hdr mon = {
 		.src_cid = hdr->src_cid,
 		.dst_cid = hdr->dst_cid,
@@ -205,22 +204,22 @@ static struct sk_buff *build_capture(void *arg)
 	};
 	struct sk_buff *skb;
 
-	skb = alloc_skb(sizeof(mon) + VSOCK_HDR + shown->f->bytes, GFP_ATOMIC);
+	skb = alloc_skb(sizeof(mon) + VSOCK_HDR + captured->f->bytes, GFP_ATOMIC);
 	if (!skb)
 		return NULL;
 	skb_put_data(skb, &mon, sizeof(mon));
 	skb_put_data(skb, hdr, VSOCK_HDR);
-	if (for_each_part(shown->list, shown->f, copy_to_capture, skb)) {
+	if (for_each_part(captured->list, captured->f, copy_to_capture, skb)) {
 		kfree_skb(skb);
 		return NULL;
 	}
 	return skb;
 }
 
-void vsock_fill_show(const struct sk_buff_head *list,
-		     const struct vsock_fill *f)
+void vsock_fill_capture(const struct sk_buff_head *list,
+			const struct vsock_fill *f)
 {
-	struct shown shown = { .list = list, .f = f };
+	struct captured captured = { .list = list, .f = f };
 
-	vsock_deliver_tap(build_capture, &shown);
+	vsock_deliver_tap(build_capture, &captured);
 }

@@ -7,7 +7,7 @@
  * inside it. It leaves the table of connected sockets, so that the library
  * answers whatever the guest still sends with a reset.
  */
-#include "vsock.h"
+#include "socket.h"
 
 static struct sock *find_socket(const struct vsock_flow *flow, struct net *net)
 {

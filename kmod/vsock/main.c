@@ -6,6 +6,7 @@
 #include <linux/miscdevice.h>
 #include <linux/module.h>
 
+#include "socket.h"
 #include "vsock.h"
 
 static struct miscdevice device_node = {

@@ -25,7 +25,7 @@
  * stopped or are locked. A socket that is still connecting is not in the table;
  * it gets no reply and gives up by itself.
  */
-#include "vsock.h"
+#include "socket.h"
 
 enum { HANDFUL = 64 };
 

@@ -1,17 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Receive: packets from the sockets of the host to the guest's buffers. What a
- * buffer gets, fill.c says: a packet, a part of a longer one, or several.
+ * The receive queue: packets from the send queue to the guest's buffers. fill.c
+ * decides what a buffer gets: a packet, a part of a longer one, or several.
  *
  * In the queue's worker, vq->lock held. A run ends after VSOCK_MAX_PACKETS
  * buffers or VSOCK_MAX_BYTES bytes. It takes all that is queued at once, and
  * what it did not send goes back to the front, the part of a packet that is
  * still to send included.
  *
- * Two things can be lacking. Without packets, the sockets wake the queue.
- * Without buffers, the driver does: only then it is asked for kicks.
+ * Without packets it sleeps until a socket or a sibling queues one. Without
+ * buffers it sleeps until the driver kicks, and only then kicks are enabled.
  */
-#include "vsock.h"
+#include "fill.h"
+#include "socket.h"
 
 struct rx_run {
 	struct vhost_vsock *v;
@@ -28,35 +29,30 @@ static struct vhost_vsock *device_of(struct vhost_vq *vq)
 
 /* ---- ends of batches and runs ----------------------------------------- */
 
-/* Packets are gone: let those go on that waited for it. */
-static void account(struct rx_run *run)
+/* Packets were sent: let those resume that were throttled or blocked. */
+static void count_sent(struct rx_run *run)
 {
 	struct vhost_vsock *v = run->v;
-	struct vsock_resume resume;
 
 	if (!run->sent.bytes)
 		return;
-	resume = vsock_sendq_sent(&v->sendq, &run->sent);
+	vsock_resume(v, vsock_sendq_sent(&v->sendq, &run->sent));
 	run->sent = (struct vsock_sent){ };
-	if (resume.tx)
-		vhost_vq_wake(&v->tx);
-	if (resume.senders)
-		vsock_transport_wake_senders();
 }
 
-/* Give back the chains that were not used and show the driver the others. */
-static enum ring_result settle(struct rx_run *run)
+/* Give back the chains that were not used and push the others. */
+static enum ring_result flush_batch(struct rx_run *run)
 {
 	struct vhost_vq *vq = &run->v->rx;
 
 	vhost_vq_unpop(vq, run->next);
-	account(run);
+	count_sent(run);
 	return vhost_vq_complete(vq);
 }
 
 static enum vhost_run end(struct rx_run *run, enum vhost_run how)
 {
-	settle(run);
+	flush_batch(run);
 	vsock_sendq_return(&run->v->sendq, &run->v->taken);
 	return how;
 }
@@ -79,7 +75,7 @@ static void packet_sent(struct rx_run *run)
 	virtio_transport_consume_skb_sent(skb, true);
 }
 
-/* What was in a buffer has gone; of the last packet perhaps only a part. */
+/* A buffer was filled; from the last packet perhaps with a part of it. */
 static void advance(struct rx_run *run, const struct vsock_fill *f)
 {
 	u32 left = f->bytes;
@@ -97,7 +93,7 @@ static void advance(struct rx_run *run, const struct vsock_fill *f)
 
 /* ---- a buffer --------------------------------------------------------- */
 
-/* Does the chain have room for a header and, if there is payload, for some. */
+/* Has the chain room for a header and, if there is payload, for some of it. */
 static bool well_formed(const struct ring_chain *c, u32 left)
 {
 	return !c->n_read && c->write_len >= VSOCK_HDR + (left ? 1 : 0);
@@ -112,15 +108,18 @@ static bool write_buffer(struct rx_run *run, const struct ring_chain *c)
 
 	if (unlikely(!vsock_fill_write(&v->taken, &f, &v->rx, c)))
 		return false;
-	vsock_fill_show(&v->taken, &f);
+	vsock_fill_capture(&v->taken, &f);
 	vhost_vq_done(&v->rx, c, VSOCK_HDR + f.bytes);
-	v->usual = room;
+	v->last_room = room;
 	run->bytes += VSOCK_HDR + f.bytes;
 	advance(run, &f);
 	return true;
 }
 
-/* The next chain with what waits, @skb first. One that is no use is refused. */
+/*
+ * Fill the next chain with what waits, @skb first. One that has no room or cannot
+ * be written is counted and completed; the packets stay.
+ */
 static void fill(struct rx_run *run, struct sk_buff *skb)
 {
 	struct vhost_vq *vq = &run->v->rx;
@@ -132,28 +131,28 @@ static void fill(struct rx_run *run, struct sk_buff *skb)
 	vhost_vq_done(vq, c, 0);
 }
 
-/* Chains to ask for: a guess that saves effort. */
-static u32 guess(const struct vhost_vsock *v)
+/* Chains to pop, if buffers are as long as the last one was. */
+static u32 wanted_chains(const struct vhost_vsock *v)
 {
-	u32 n = vsock_fill_count(&v->taken, v->usual ?: VSOCK_MAX_PAYLOAD,
+	u32 n = vsock_fill_count(&v->taken, v->last_room ?: VSOCK_MAX_PAYLOAD,
 				 VHOST_BATCH);
 
 	return max(n, 1u);
 }
 
 /*
- * Get new chains, the batch being used up. Return: RING_GOT: look for one, there
- * may be; RING_EMPTY: the driver has been asked to kick; or as the ring says.
+ * Pop chains, the batch being used up. Return: RING_GOT: try again, there may be
+ * some; RING_EMPTY: kicks are enabled; RING_AGAIN or RING_BROKEN.
  */
 static enum ring_result get_chains(struct rx_run *run)
 {
 	struct vhost_vq *vq = &run->v->rx;
-	enum ring_result rc = settle(run);
+	enum ring_result rc = flush_batch(run);
 
 	if (rc != RING_GOT)
 		return rc;
 	run->next = 0;
-	rc = vhost_vq_pop(vq, guess(run->v));
+	rc = vhost_vq_pop(vq, wanted_chains(run->v));
 	if (rc != RING_EMPTY)
 		return rc;
 	rc = vhost_vq_enable_kicks(vq);
@@ -162,12 +161,12 @@ static enum ring_result get_chains(struct rx_run *run)
 
 /* ---- a run ------------------------------------------------------------ */
 
-/* Nothing to send. Return: does something come while we busy poll. */
+/* Nothing to send. Return: was a packet queued while the worker busy polled. */
 static bool wait_for_packets(struct rx_run *run)
 {
 	struct vhost_spin spin;
 
-	if (settle(run) != RING_GOT || !vhost_spin_start(&run->v->rx, &spin))
+	if (flush_batch(run) != RING_GOT || !vhost_spin_start(&run->v->rx, &spin))
 		return false;
 	while (vhost_spin_on(&spin)) {
 		if (next_packet(run->v))

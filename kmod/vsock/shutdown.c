@@ -11,7 +11,7 @@
 #include <linux/hashtable.h>
 #include <linux/slab.h>
 
-#include "vsock.h"
+#include "socket.h"
 
 struct told {
 	struct hlist_node node;

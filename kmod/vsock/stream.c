@@ -17,7 +17,7 @@
  */
 #include <linux/uaccess.h>
 
-#include "vsock.h"
+#include "socket.h"
 
 enum {
 	JOIN_MAX = 8 << 10,	/* bytes; so much is copied under a lock */

@@ -19,6 +19,7 @@
  * all in the order in which it came.
  */
 #include "pair.h"
+#include "socket.h"
 #include "tx.h"
 
 enum {
