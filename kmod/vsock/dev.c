@@ -42,9 +42,9 @@ static void stop_queues(struct vhost_vsock *v)
 }
 
 /*
- * Stopping and starting is also how a guest is paused. But when rings that had
- * been used begin anew, their driver has: the guest was reset, and knows nothing
- * of its connections.
+ * A guest is also paused by stopping and starting. But when rings that had been
+ * used are at their beginning, their driver has started anew: the guest was
+ * reset, and knows nothing of its connections.
  */
 static bool driver_is_new(struct vhost_vsock *v)
 {
@@ -53,8 +53,8 @@ static bool driver_is_new(struct vhost_vsock *v)
 }
 
 /*
- * Those that are configured, or none. The others can be started later; queues
- * that run go on as they are.
+ * Start the queues that are configured, or none. The others can be started
+ * later; queues that run go on as they are.
  */
 static int start_queues(struct vhost_vsock *v)
 {
@@ -97,7 +97,7 @@ static void start_or_stop(struct vhost_io *io)
 		vsock_guest_reset(v);
 	v->was_used = false;
 	WRITE_ONCE(v->running, true);
-	/* There may be packets from before, and kicks that nobody heard. */
+	/* There may be packets from before, and kicks that were not polled. */
 	vhost_vq_wake(&v->rx);
 	vhost_vq_wake(&v->tx);
 }
@@ -112,7 +112,7 @@ static void features_changed(struct vhost_vq *vq)
 }
 
 /*
- * RESET_OWNER and close: the guest is gone. See guests.c for who may hold it.
+ * RESET_OWNER and close: the guest is gone; its end is argued in lifecycle.c.
  * What it sent last is delivered if the owner's memory is still there.
  */
 static void vsock_stop(struct vhost_dev *dev)
@@ -126,7 +126,7 @@ static void vsock_stop(struct vhost_dev *dev)
 		guard(mutex)(&v->vqs[i]->lock);
 		vhost_vq_stop(v->vqs[i]);
 	}
-	/* in this order: who is not found is not put into a group again */
+	/* in this order: a guest that is not found cannot join a group again */
 	vsock_guest_leave(v);
 	vsock_groups_leave(v);
 	WRITE_ONCE(v->seqpacket, false);

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Groups: which guests may talk to each other, and the ioctls that say so.
+ * Groups: which guests may talk to each other, and the ioctls that decide it.
  *
  * A membership is a name that a device has. There is no object for a group: two
  * devices of one network namespace with the same name are in it. For each name
- * that two devices share, their pair (pair.c) is counted up by one.
+ * that two devices share, their pair (pair_share.c) is counted up by one.
  *
- * In the threads of administrators, dev->lock of the file that they use held;
- * that may be another device's than the one they change. All is under
- * vsock_guests_lock, which also keeps a device that was found from going.
+ * In the threads of administrators, dev->lock of the file that they use held,
+ * which may be another device than the one they change. Everything is under
+ * vsock_guests_lock; a device that was found cannot leave meanwhile.
  */
 #include <linux/capability.h>
 #include <linux/ctype.h>
@@ -123,7 +123,7 @@ void vsock_groups_leave(struct vhost_vsock *v)
 		leave_locked(m);
 }
 
-/* ---- what a caller says ----------------------------------------------- */
+/* ---- arguments and permission ----------------------------------------- */
 
 static struct net *callers_net(void)
 {
@@ -154,9 +154,9 @@ static bool is_name(const char *name)
 }
 
 /*
- * The guest that is meant, if the caller may. Rights in the caller's namespace
- * are not enough, for anybody can have one of his own, from where all guests of
- * global ones are seen. Return: it, or an error.
+ * The guest that the argument names, if the caller may manage it. Rights in the
+ * caller's network namespace are not enough: any user can make one, and see all
+ * guests of global namespaces from there. Return: it, or an error.
  */
 static struct vhost_vsock *find_managed(struct vhost_vsock *self, u64 cid)
 {

@@ -12,7 +12,7 @@
  *     reserved, so they cannot be confused with those of its next guest.
  *  4. walkers of the table: it leaves the table, then a grace period goes by.
  *  5. packets that wait for it: dropped, and sockets that they blocked resume.
- *  Nobody new arrives: step 2. Nobody else ends it meanwhile: dev->lock.
+ *  No new user arrives after step 2, and dev->lock keeps other ends away.
  */
 #include "pair.h"
 #include "socket.h"

@@ -5,7 +5,7 @@
  *
  * In the worker of the transmit queue, tx.lock held; the socket is locked
  * inside it. It leaves the table of connected sockets, so that the library
- * answers whatever the guest still sends with a reset.
+ * rejects what the guest still sends with a reset.
  */
 #include "socket.h"
 
@@ -19,8 +19,8 @@ static struct sock *find_socket(const struct vsock_flow *flow, struct net *net)
 }
 
 /*
- * The state stays as it is, for recv() tells of an error only then. A socket
- * that its program has closed is left to its timer: nobody reads from it.
+ * The socket stays TCP_ESTABLISHED, for recv() returns an error only then. One
+ * that its program has closed has no reader, and is left to its timer.
  */
 static void end_locked(struct sock *sk)
 {

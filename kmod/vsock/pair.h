@@ -8,7 +8,7 @@
 
 #include "vsock.h"
 
-/* ---- pair.c: permission ----------------------------------------------- */
+/* ---- pair_share.c: permission ----------------------------------------------- */
 
 /*
  * @a and @b have one group more in common; with the first they are siblings.

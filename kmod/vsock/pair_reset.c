@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Connections of siblings that end without their guests' doing: one of the two
- * was reset, gives up its CID, or shares no group with the other any more.
+ * Connections of siblings that are reset by the host: because one of the two
+ * guests was reset or gives up its CID, or because they share no group any more.
  *
  * In the threads of whoever changes guests, under vsock_guests_lock. A guest
- * that is reset, perhaps by itself and as often as it likes, sends these resets
- * within its bounds. Where its CID may be another guest's soon, they have to go.
+ * may be reset by itself, as often as it likes, so these resets wait within its
+ * bounds. Where its CID may be another guest's soon, they ignore the bounds.
  */
 #include "pair.h"
 

@@ -108,7 +108,7 @@ static void reset_peer(struct vhost_vsock *v, const struct vsock_flow *flow)
 		kfree_skb(skb);
 }
 
-/* A reset is never answered by one (5.10.6.6 knows none for it). */
+/* There is no reset in reply to a reset (5.10.6.6 has none). */
 void vsock_sibling_send(struct vhost_vsock *v, struct sk_buff *skb)
 {
 	struct vsock_flow flow = vsock_flow_of(virtio_vsock_hdr(skb));

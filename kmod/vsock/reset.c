@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The end of a guest's connections when the guest itself cannot say goodbye.
+ * The end of a guest's connections when the guest itself cannot shut them down.
  *
  * What a guest had sent is read first. Then a program gets ECONNRESET, or the
  * end of file if the guest had shut down its side before. The socket stays
@@ -8,9 +8,9 @@
  *
  *  - Streams: af_vsock reads what is queued, then returns sk_err.
  *  - Messages: af_vsock takes a message off the queue and returns sk_err instead
- *    of it; with nothing queued it returns 0. So both questions are asked here:
- *    vsock_socket_seqpacket_has_data() claims a message after the last one, and
- *    taking that one is the error. sk_err is 0 while a real one is taken.
+ *    of it; with nothing queued it returns 0. So vsock_socket_seqpacket_has_data()
+ *    claims one message more than there is, and taking that one is the error.
+ *    sk_err is 0 while a real one is taken.
  *
  * Nothing goes from such a socket to the guest that has the CID next: it is
  * marked as PEER_GONE.
@@ -18,12 +18,12 @@
  * Runs in the thread that ends the guest, under its dev->lock. Sockets are
  * counted and collected under the table's spinlock, softirqs off, in two walks
  * however many there are, and held. A program may keep its socket locked as long
- * as it likes (it writes from memory that never comes), so nobody waits for that
- * lock: such a socket is marked and leaves the table, and the rest is put into
- * its backlog, which the kernel handles when the program lets go. Nobody enters
- * the table meanwhile, for the guest is not found any more and its queues have
- * stopped or are locked. A socket that is still connecting is not in the table;
- * it gets no reply and gives up by itself.
+ * as it likes (it writes from memory that never comes), so this thread does not
+ * wait for that lock: such a socket is marked and leaves the table, and the rest
+ * is put into its backlog, which the kernel handles when the program unlocks it.
+ * No socket enters the table meanwhile, for the guest is not found any more and
+ * its queues have stopped or are locked. A socket that is still connecting is not
+ * in the table; it gets no reply and times out.
  */
 #include "socket.h"
 
@@ -32,7 +32,7 @@ enum { HANDFUL = 64 };
 /* In vsk->peer_shutdown, beside the two bits which the library looks at. */
 enum {
 	PEER_GONE = BIT(28),	/* set once, read without a lock */
-	PEER_RESET = BIT(29),	/* without goodbye; the socket is locked */
+	PEER_RESET = BIT(29),	/* without shutdown; the socket is locked */
 };
 
 /* ---- one socket ------------------------------------------------------- */
@@ -58,7 +58,7 @@ void vsock_socket_cut_off(struct sock *sk)
 
 /*
  * Its program has closed it, and the library waits some seconds for the guest's
- * reset. Let that time be over now, unless it just is.
+ * reset: end that time, unless it has just run out.
  */
 static void stop_lingering(struct vsock_sock *vsk)
 {
@@ -108,9 +108,9 @@ static bool end_now(struct sock *sk)
 }
 
 /*
- * Nothing else uses the backlog of our sockets, and each comes here once. The
- * packet only says that there is something to do: it must be taken, so it may
- * neither be too much nor come from the reserves.
+ * Nothing else uses the backlog of these sockets, and each comes here once. The
+ * packet has no content; it must be taken, so the backlog has no limit for it,
+ * and it does not count as memory from the reserves.
  */
 static void end_when_released(struct sock *sk)
 {
@@ -182,8 +182,8 @@ static bool end_sockets(struct sock **sk, u32 n)
 }
 
 /*
- * A few need no memory, and without memory there are only a few at a time.
- * Return: as end_sockets().
+ * Up to HANDFUL sockets need no memory; without memory for more, the table is
+ * walked once for each HANDFUL. Return: were some of them locked.
  */
 static bool end_all(u32 cid, struct net *net)
 {

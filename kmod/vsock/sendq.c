@@ -184,7 +184,7 @@ void vsock_sent_add(struct vsock_sent *sent, struct vsock_sendq *q,
 	spin_unlock_bh(&q->list.lock);
 }
 
-/* Each that was throttled or blocked is told to resume once. */
+/* What was throttled or blocked resumes once. */
 static struct vsock_resume sent_locked(struct vsock_sendq *q,
 				       const struct vsock_sent *sent)
 {

@@ -1,60 +1,60 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * shutdown() of sockets: what a guest has been told once it is not told again. A
- * program may call it as often as it likes, and the packets would wait for a
- * guest that takes nothing.
+ * shutdown() of sockets: a shutdown packet is sent once for each side. A program
+ * may call it as often as it likes, and the packets would wait for a guest that
+ * does not consume.
  *
- * A connection that has been shut down on a side is remembered by its socket,
- * until it connects anew or ends. There are as many of these as such sockets.
- * The socket is locked in all but its end; told_lock is for the table.
+ * The sides that a socket has shut down are in a table until the socket connects
+ * anew or ends. It has at most as many entries as there are such sockets.
+ * The socket is locked but in destruct; shutdown_lock is for the table.
  */
 #include <linux/hashtable.h>
 #include <linux/slab.h>
 
 #include "socket.h"
 
-struct told {
+struct shutdown {
 	struct hlist_node node;
 	const struct vsock_sock *vsk;
-	int mode;		/* sides that were told of */
+	int sent;		/* sides, SEND_SHUTDOWN and RCV_SHUTDOWN */
 };
 
-static DEFINE_HASHTABLE(table, 8);	/* told_lock */
-static DEFINE_SPINLOCK(told_lock);
+static DEFINE_HASHTABLE(shutdowns, 8);	/* shutdown_lock */
+static DEFINE_SPINLOCK(shutdown_lock);
 
-static struct told *find_locked(const struct vsock_sock *vsk)
+static struct shutdown *find_locked(const struct vsock_sock *vsk)
 {
-	struct told *t;
+	struct shutdown *s;
 
-	lockdep_assert_held(&told_lock);
-	hash_for_each_possible(table, t, node, (unsigned long)vsk)
-		if (t->vsk == vsk)
-			return t;
+	lockdep_assert_held(&shutdown_lock);
+	hash_for_each_possible(shutdowns, s, node, (unsigned long)vsk)
+		if (s->vsk == vsk)
+			return s;
 	return NULL;
 }
 
-/* Return: sides of @mode that the guest has not been told of until now. */
-static int tell_locked(const struct vsock_sock *vsk, int mode,
-		       struct told **spare)
+/* Return: sides of @mode that were not marked as sent until now. */
+static int mark_locked(const struct vsock_sock *vsk, int mode,
+		       struct shutdown **spare)
 {
-	struct told *t = find_locked(vsk);
-	int news = mode;
+	struct shutdown *s = find_locked(vsk);
+	int unsent = mode;
 
-	if (t) {
-		news &= ~t->mode;
-		t->mode |= mode;
+	if (s) {
+		unsent &= ~s->sent;
+		s->sent |= mode;
 	} else if (*spare) {
-		**spare = (struct told){ .vsk = vsk, .mode = mode };
-		hash_add(table, &(*spare)->node, (unsigned long)vsk);
+		**spare = (struct shutdown){ .vsk = vsk, .sent = mode };
+		hash_add(shutdowns, &(*spare)->node, (unsigned long)vsk);
 		*spare = NULL;
 	}
-	return news;
+	return unsent;
 }
 
 int vsock_socket_shutdown(struct vsock_sock *vsk, int mode)
 {
-	struct told *spare;
-	int news;
+	struct shutdown *spare;
+	int unsent;
 
 	/* The caller has just cleared the flag, which keeps packets away. */
 	if (vsock_socket_is_cut_off(sk_vsock(vsk))) {
@@ -62,23 +62,23 @@ int vsock_socket_shutdown(struct vsock_sock *vsk, int mode)
 		return 0;
 	}
 	spare = kzalloc(sizeof(*spare), GFP_KERNEL_ACCOUNT);
-	spin_lock_bh(&told_lock);
-	news = tell_locked(vsk, mode, &spare);
-	spin_unlock_bh(&told_lock);
+	spin_lock_bh(&shutdown_lock);
+	unsent = mark_locked(vsk, mode, &spare);
+	spin_unlock_bh(&shutdown_lock);
 	kfree(spare);
-	return news ? virtio_transport_shutdown(vsk, mode) : 0;
+	return unsent ? virtio_transport_shutdown(vsk, mode) : 0;
 }
 
 static void forget(const struct vsock_sock *vsk)
 {
-	struct told *t;
+	struct shutdown *s;
 
-	spin_lock_bh(&told_lock);
-	t = find_locked(vsk);
-	if (t)
-		hash_del(&t->node);
-	spin_unlock_bh(&told_lock);
-	kfree(t);
+	spin_lock_bh(&shutdown_lock);
+	s = find_locked(vsk);
+	if (s)
+		hash_del(&s->node);
+	spin_unlock_bh(&shutdown_lock);
+	kfree(s);
 }
 
 int vsock_socket_connect(struct vsock_sock *vsk)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What programs write to stream sockets, on its way into a backlog: a message
+ * What programs write to stream sockets, on its way into a send queue: a message
  * that finds the one before it still waiting joins it, instead of becoming a
  * packet of its own. That spares memory, time, and buffers of the guest; when
  * the guest keeps up, nothing waits and nothing is joined.
@@ -10,10 +10,10 @@
  * without copying, and whatever cannot be done here in a moment are left to the
  * library.
  *
- * In threads of programs, the socket locked: nobody else sends on it. A packet
- * that waits in a backlog changes under the backlog's lock only, so what is
- * added to it there is copied with page faults off; a page that is not there
- * makes a packet of its own.
+ * In threads of programs, the socket locked: no other thread sends on it. A
+ * packet that waits in a send queue changes under the queue's lock only, so what
+ * is added to it is copied with page faults off; a page that is not present makes
+ * a packet of its own.
  */
 #include <linux/uaccess.h>
 

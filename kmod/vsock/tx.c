@@ -20,7 +20,7 @@
  */
 #include "pair.h"
 #include "socket.h"
-#include "tx.h"
+#include "tx_packet.h"
 
 enum {
 	RETRY_MS = 20,		/* until the queue asks for memory again */

@@ -3,7 +3,7 @@
  * Validation of packets from the guest. The header is read once, and everything
  * is decided from that copy before anything is allocated (virtio 1.3, 5.10.6).
  */
-#include "tx.h"
+#include "tx_packet.h"
 
 /* Payload comes with RW and with nothing else, and there is some of it. */
 static bool payload_fits(const struct virtio_vsock_hdr *hdr, u32 len)

@@ -6,9 +6,9 @@
  * between belongs to no stream and is left out; any other packet ends the join,
  * so all stays in the order in which it came.
  */
-#include "tx.h"
+#include "tx_packet.h"
 
-/* In one piece of memory, of an order that is easily had. */
+/* Contiguous memory, of an order that is easily had. */
 static const u32 joined_max =
 	SKB_WITH_OVERHEAD(PAGE_SIZE << PAGE_ALLOC_COSTLY_ORDER) - VSOCK_HDR;
 

@@ -6,7 +6,7 @@
  * packets between them and the queues. How a byte travels: docs/vsock.md.
  *
  * Below: the device, the table of guests, their life. Beside this header:
- * packet.h, sendq.h, socket.h, pair.h, tx.h, fill.h.
+ * packet.h, sendq.h, socket.h, pair.h, tx_packet.h, fill.h.
  */
 #ifndef RINGSIDE_VSOCK_H
 #define RINGSIDE_VSOCK_H
@@ -61,7 +61,7 @@ struct vhost_vsock {
 	struct net *net;		/* of the opener; NULL: the whole host;
 					 * immutable */
 
-	/* groups.c, pair.c; under vsock_guests_lock */
+	/* groups.c, pair_share.c; under vsock_guests_lock */
 	struct list_head groups;	/* memberships */
 	u32 n_groups;			/* read by the transmit queue */
 	struct xarray siblings;		/* of struct vsock_pair, by their device

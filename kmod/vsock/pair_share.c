@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Siblings: guests of one host that may talk to each other. A pair is two
- * guests with a group in common (groups.c); it is the permission, the bound of
- * what waits between the two, and the memory of their connections.
+ * Siblings: guests of one host that may talk to each other. A pair is two guests
+ * with a group in common (groups.c); it is the permission, the bound of what
+ * waits between the two (pair_queue.c), and the table of their connections
+ * (pair_conn.c). Here pairs are made and ended.
  *
  * A packet goes from the transmit queue's worker of one guest straight into the
  * send queue of the other. Credit is between the two guests, and the host trusts

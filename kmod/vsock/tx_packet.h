@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What the files of the transmit queue, tx*.c, share. A packet from the guest is
- * a chain of the queue's batch, and a validated copy of its header.
+ * Packets from the guest, for the files of the transmit queue, tx*.c. Each is a
+ * chain of the queue's batch, and a validated copy of its header.
  */
-#ifndef RINGSIDE_VSOCK_TX_H
-#define RINGSIDE_VSOCK_TX_H
+#ifndef RINGSIDE_VSOCK_TX_PACKET_H
+#define RINGSIDE_VSOCK_TX_PACKET_H
 
 #include "vsock.h"
 
@@ -72,4 +72,4 @@ struct sk_buff *vsock_join_read(struct vhost_vq *vq, const struct ring_chain *c,
 				const struct virtio_vsock_hdr *hdr,
 				struct vsock_join *join);
 
-#endif /* RINGSIDE_VSOCK_TX_H */
+#endif /* RINGSIDE_VSOCK_TX_PACKET_H */
