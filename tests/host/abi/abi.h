@@ -19,9 +19,6 @@ static inline bool ringside(const struct device *d)
 /** same() - report a number that must be this one */
 bool same(uint64_t is, uint64_t want, const char *what);
 
-/** went() - report a command that must end so */
-bool went(int err, int want, const char *what);
-
 /* How far a device is. */
 enum stage {
 	OPEN,		/* no owner */

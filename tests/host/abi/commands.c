@@ -7,40 +7,22 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
 #include <sys/eventfd.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "abi/abi.h"
+#include "lib/rows.h"
 
-/* File descriptors that tests speak of; they are opened when used. */
+/* Descriptors beside those of lib/rows.h. */
 enum fd {
-	NONE = -1,
-	CLOSED = -100, EVENT, FULL, PIPE, DEVNULL, ITSELF, TAP, TCP, INET_RAW,
+	FULL = ROW_OTHER_FD, PIPE, DEVNULL, ITSELF, TAP, TCP, INET_RAW,
 	PACKET_COOKED, PACKET_RAW,
 };
 
-enum form { NOTHING, WORD64, WORD32, BYTE, STATE, FILE_, ADDR, BAD_POINTER };
-
-struct row {
-	unsigned long nr;
-	const char *name;
-	enum stage stage;
-	int err;		/* in Linux 7.3 */
-	enum form form;
-	uint64_t a, b;		/* index and number, or the only number */
-	struct vhost_vring_addr addr;	/* below 4096: added to a right one */
-	int ringside;		/* where Ringside differs; else 0 */
-	bool foreign;		/* called by another process */
-};
-
-#define ROW(cmd) VHOST_##cmd, #cmd
 #define ADDRESS (~0ull << 12)	/* never a user's */
-#define OURS(e) .ringside = (e) ? (e) : -1
 
 static const struct row rows[] = {
 	/* who calls */
@@ -280,14 +262,6 @@ static int pipe_end(void)
 	return fd[0];
 }
 
-static int closed(void)
-{
-	int fd = open("/dev/null", O_RDONLY);
-
-	close(fd);
-	return fd;
-}
-
 static int new_tap(void)
 {
 	struct link l;
@@ -297,22 +271,19 @@ static int new_tap(void)
 	return l.backend;
 }
 
-/* A descriptor to close afterwards, but for some. */
-static int real_fd(const struct device *d, int fd)
+static int open_fd(const struct row_target *t, int which)
 {
-	switch (fd) {
-	case CLOSED: return closed();
-	case EVENT: return eventfd(0, EFD_NONBLOCK);
+	switch (which) {
 	case FULL: return full_event();
 	case PIPE: return pipe_end();
 	case DEVNULL: return open("/dev/null", O_RDWR);
-	case ITSELF: return dup(d->fd);
+	case ITSELF: return dup(t->fd);
 	case TAP: return new_tap();
 	case TCP: return socket(AF_INET, SOCK_STREAM, 0);
 	case INET_RAW: return socket(AF_INET, SOCK_RAW, IPPROTO_ICMP);
 	case PACKET_COOKED: return socket(AF_PACKET, SOCK_DGRAM, 0);
 	case PACKET_RAW: return socket(AF_PACKET, SOCK_RAW, 0);
-	default: return fd;
+	default: return which;
 	}
 }
 
@@ -323,9 +294,11 @@ static uint64_t moved(uint64_t by, uint64_t right)
 	return by < 4096 ? right + by : by;
 }
 
-static void make_addr(const struct device *d, const struct row *r,
+/* What is below 4096 is added to the right address. */
+static void make_addr(const struct row_target *t, const struct row *r,
 		      struct vhost_vring_addr *a)
 {
+	const struct device *d = t->program;
 	void *const *area = d->q[0].cfg.area;
 
 	*a = r->addr;
@@ -337,58 +310,6 @@ static void make_addr(const struct device *d, const struct row *r,
 	a->log_guest_addr = moved(a->log_guest_addr, MEMORY_RINGS_GPA);
 }
 
-static int call(const struct device *d, const struct row *r)
-{
-	union {
-		uint64_t w64;
-		int32_t w32;
-		uint8_t byte;
-		struct vhost_vring_state state;
-		struct vhost_vring_file file;
-		struct vhost_vring_addr addr;
-	} arg = { 0 };
-	void *p = &arg;
-	int fd = -1, err;
-
-	switch (r->form) {
-	case NOTHING: p = NULL; break;
-	case BAD_POINTER: p = (void *)(uintptr_t)16; break;
-	case WORD64: arg.w64 = r->a; break;
-	case WORD32: arg.w32 = fd = real_fd(d, (int)r->a); break;
-	case BYTE: arg.byte = (uint8_t)r->a; break;
-	case ADDR: make_addr(d, r, &arg.addr); break;
-	case STATE:
-		arg.state = (struct vhost_vring_state){ r->a, r->b };
-		break;
-	case FILE_:
-		fd = real_fd(d, (int)r->b);
-		arg.file = (struct vhost_vring_file){ r->a, fd };
-		break;
-	}
-	err = cmd(d->fd, r->nr, p);
-	if (fd >= 0)
-		close(fd);
-	return err;
-}
-
-static int call_in_child(const struct device *d, const struct row *r)
-{
-	int status = 0;
-	pid_t pid = fork();
-
-	if (!pid)
-		_exit(call(d, r));
-	if (pid < 0 || waitpid(pid, &status, 0) != pid || !WIFEXITED(status))
-		report_die("child");
-	return WEXITSTATUS(status);
-}
-
-static bool lacks(int err, const struct row *r)
-{
-	return err == ENOTTY && (r->nr == VHOST_SET_FORK_FROM_OWNER ||
-				 r->nr == VHOST_GET_FORK_FROM_OWNER);
-}
-
 static void try(const struct row *r)
 {
 	static const char *const stages[] = {
@@ -396,22 +317,17 @@ static void try(const struct row *r)
 	};
 	struct device d;
 	struct link l;
-	int err, want = r->err;
-	char name[120];
 
 	if (!stage_open(&d, &l, r->stage, F_V1 | F_MRG))
 		report_die("stage %d", r->stage);
-	if (ringside(&d) && r->ringside)
-		want = r->ringside < 0 ? 0 : r->ringside;
-	err = r->foreign ? call_in_child(&d, r) : call(&d, r);
-	snprintf(name, sizeof(name), "%s, %s%s, %lld %lld%s", r->name,
-		 stages[r->stage], r->foreign ? ", not the owner" : "",
-		 (long long)r->a, (long long)r->b,
-		 r->form == BAD_POINTER ? ", bad pointer" : "");
-	if (lacks(err, r))
-		report_skip("not in this kernel", "%s", name);
-	else
-		went(err, want, name);
+	row_try(&(struct row_target){
+		.fd = d.fd,
+		.ours = ringside(&d),
+		.stage = stages[r->stage],
+		.open_fd = open_fd,
+		.make_addr = make_addr,
+		.program = &d,
+	}, r);
 	stage_close(&d, &l);
 }
 

@@ -14,13 +14,6 @@ bool same(uint64_t is, uint64_t want, const char *what)
 			 (unsigned long long)(is == want ? 0 : want));
 }
 
-bool went(int err, int want, const char *what)
-{
-	return report_ok(err == want, "%s: %s%s%s", what, errno_name(err),
-			 err == want ? "" : ", not ",
-			 err == want ? "" : errno_name(want));
-}
-
 bool stage_open(struct device *d, struct link *l, enum stage stage,
 		uint64_t features)
 {

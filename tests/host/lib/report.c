@@ -128,3 +128,10 @@ const char *errno_name(int err)
 
 	return name ? name : "?";
 }
+
+bool went(int err, int want, const char *what)
+{
+	return report_ok(err == want, "%s: %s%s%s", what, errno_name(err),
+			 err == want ? "" : ", not ",
+			 err == want ? "" : errno_name(want));
+}

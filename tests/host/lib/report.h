@@ -40,4 +40,7 @@ uint64_t env_number(const char *name, uint64_t otherwise);
 /** errno_name() - "EINVAL"; 0 is "0" */
 const char *errno_name(int err);
 
+/** went() - report a command that must end with this errno; returns if it did */
+bool went(int err, int want, const char *what);
+
 #endif /* RINGSIDE_HOST_REPORT_H */

@@ -59,8 +59,6 @@ void notify_close(const struct notify *n);
  */
 int in_child(int (*fn)(int fd), int fd);
 
-/** went() - report one result: an errno or 0 */
-bool went(int err, int want, const char *what);
 
 /* ---- parts -------------------------------------------------------------- */
 

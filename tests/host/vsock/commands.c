@@ -6,32 +6,11 @@
  */
 #define _GNU_SOURCE
 #include <errno.h>
-#include <fcntl.h>
-#include <stdio.h>
-#include <sys/eventfd.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
+#include "lib/rows.h"
 #include "tests.h"
 
 enum stage { OPEN, OWNED, HALF, READY, RUNNING };
-
-enum form { NOTHING, WORD64, WORD32, BYTE, STATE, EVENT, CLOSED, WORKER,
-	    BAD_POINTER };
-
-struct row {
-	unsigned long nr;
-	const char *name;
-	enum stage stage;
-	int err;		/* in Linux 7.3 */
-	enum form form;
-	uint64_t a, b;		/* index and number, or the only number */
-	int ringside;		/* where Ringside differs; else 0 */
-	bool foreign;		/* called by another process */
-};
-
-#define ROW(cmd) VHOST_##cmd, #cmd
-#define OURS(e) .ringside = (e) ? (e) : -1
 
 static const struct row rows[] = {
 	/* the CID; whoever has the file may set it */
@@ -106,13 +85,13 @@ static const struct row rows[] = {
 	{ ROW(GET_VRING_BASE), OWNED, 0, STATE, 0 },
 	{ ROW(GET_VRING_BASE), RUNNING, 0, STATE, 1 },
 	{ ROW(GET_VRING_BASE), OWNED, ENOBUFS, STATE, 2 },
-	{ ROW(SET_VRING_KICK), OWNED, 0, EVENT, 0 },
-	{ ROW(SET_VRING_KICK), OWNED, EBADF, CLOSED, 0 },
-	{ ROW(SET_VRING_KICK), OWNED, ENOBUFS, EVENT, 2 },
-	{ ROW(SET_VRING_CALL), RUNNING, 0, EVENT, 1 },
-	{ ROW(SET_VRING_CALL), OWNED, EBADF, CLOSED, 1 },
-	{ ROW(SET_VRING_ERR), RUNNING, 0, EVENT, 1 },
-	{ ROW(SET_VRING_ERR), OWNED, EBADF, CLOSED, 1 },
+	{ ROW(SET_VRING_KICK), OWNED, 0, FILE_, 0, EVENT },
+	{ ROW(SET_VRING_KICK), OWNED, EBADF, FILE_, 0, CLOSED },
+	{ ROW(SET_VRING_KICK), OWNED, ENOBUFS, FILE_, 2, EVENT },
+	{ ROW(SET_VRING_CALL), RUNNING, 0, FILE_, 1, EVENT },
+	{ ROW(SET_VRING_CALL), OWNED, EBADF, FILE_, 1, CLOSED },
+	{ ROW(SET_VRING_ERR), RUNNING, 0, FILE_, 1, EVENT },
+	{ ROW(SET_VRING_ERR), OWNED, EBADF, FILE_, 1, CLOSED },
 	{ ROW(SET_VRING_BUSYLOOP_TIMEOUT), OWNED, 0, STATE, 0, 50 },
 	{ ROW(SET_VRING_BUSYLOOP_TIMEOUT), OWNED, ENOBUFS, STATE, 2, 50 },
 	{ ROW(GET_VRING_BUSYLOOP_TIMEOUT), OWNED, 0, STATE, 1 },
@@ -163,85 +142,19 @@ static void bring_to(struct guest *g, enum stage stage)
 		report_die("start");
 }
 
-/* ---- running a row ---------------------------------------------------- */
-
-static int closed_fd(void)
-{
-	int fd = eventfd(0, 0);
-
-	close(fd);
-	return fd;
-}
-
-static int call(const struct guest *g, const struct row *r)
-{
-	union {
-		uint64_t w64;
-		uint32_t w32;
-		uint8_t byte;
-		struct vhost_vring_state state;
-		struct vhost_vring_file file;
-		struct uapi_vring_worker worker;
-	} arg = { 0 };
-	void *p = &arg;
-	int fd = -1, err;
-
-	switch (r->form) {
-	case NOTHING: p = NULL; break;
-	case BAD_POINTER: p = (void *)(uintptr_t)16; break;
-	case WORD64: arg.w64 = r->a; break;
-	case WORD32: arg.w32 = r->a; break;
-	case BYTE: arg.byte = r->a; break;
-	case STATE:
-		arg.state = (struct vhost_vring_state){ r->a, r->b };
-		break;
-	case WORKER:
-		arg.worker = (struct uapi_vring_worker){ r->a, r->b };
-		break;
-	case EVENT:
-		fd = eventfd(0, EFD_NONBLOCK);
-		arg.file = (struct vhost_vring_file){ r->a, fd };
-		break;
-	case CLOSED:
-		arg.file = (struct vhost_vring_file){ r->a, closed_fd() };
-		break;
-	}
-	err = cmd(g->d.fd, r->nr, p);
-	if (fd >= 0)
-		close(fd);
-	return err;
-}
-
-static int call_in_child(const struct guest *g, const struct row *r)
-{
-	int status = 0;
-	pid_t pid = fork();
-
-	if (!pid)
-		_exit(call(g, r));
-	if (pid < 0 || waitpid(pid, &status, 0) != pid || !WIFEXITED(status))
-		report_die("child");
-	return WEXITSTATUS(status);
-}
-
 static void try(const struct row *r)
 {
 	static const char *const stages[] = {
 		"open", "owned", "half ready", "ready", "running",
 	};
-	char name[120];
 	struct guest g;
-	int err, want = r->err;
 
 	bring_to(&g, r->stage);
-	if (guest_is_ours(&g) && r->ringside)
-		want = r->ringside < 0 ? 0 : r->ringside;
-	err = r->foreign ? call_in_child(&g, r) : call(&g, r);
-	snprintf(name, sizeof(name), "%s, %s%s, %lld %lld%s", r->name,
-		 stages[r->stage], r->foreign ? ", not the owner" : "",
-		 (long long)r->a, (long long)r->b,
-		 r->form == BAD_POINTER ? ", bad pointer" : "");
-	went(err, want, name);
+	row_try(&(struct row_target){
+		.fd = g.d.fd,
+		.ours = guest_is_ours(&g),
+		.stage = stages[r->stage],
+	}, r);
 	guest_close(&g);
 }
 

@@ -13,13 +13,6 @@
 
 #define F_SEQ BIT64(VIRTIO_VSOCK_F_SEQPACKET)
 
-/** went() - report a command that must end so */
-static inline bool went(int err, int want, const char *what)
-{
-	return report_ok(err == want, "%s: %s, want %s", what, errno_name(err),
-			 errno_name(want));
-}
-
 void test_commands(void);	/* a table of commands and errnos */
 void test_ioctls(void);		/* CIDs, starting, stopping */
 void test_partial(void);	/* one queue of two */
