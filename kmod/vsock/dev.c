@@ -74,25 +74,12 @@ static int start_queues(struct vhost_vsock *v)
 	return ret;
 }
 
-static bool is_start(const struct vhost_io *io)
+static int start(struct vhost_vsock *v)
 {
-	return io->arg.u32;
-}
+	int ret = start_queues(v);
 
-static int start(struct vhost_io *io)
-{
-	return is_start(io) ? start_queues(vsock_device(io->dev)) : 0;
-}
-
-static void start_or_stop(struct vhost_io *io)
-{
-	struct vhost_vsock *v = vsock_device(io->dev);
-
-	if (!is_start(io)) {
-		vhost_vq_run_last(&v->tx);
-		stop_queues(v);
-		return;
-	}
+	if (ret)
+		return ret;
 	if (driver_is_new(v))
 		vsock_guest_reset(v);
 	v->was_used = false;
@@ -100,6 +87,18 @@ static void start_or_stop(struct vhost_io *io)
 	/* There may be packets from before, and kicks that were not polled. */
 	vhost_vq_wake(&v->rx);
 	vhost_vq_wake(&v->tx);
+	return 0;
+}
+
+static int running_execute(struct vhost_io *io)
+{
+	struct vhost_vsock *v = vsock_device(io->dev);
+
+	if (io->arg.u32)
+		return start(v);
+	vhost_vq_run_last(&v->tx);
+	stop_queues(v);
+	return 0;
 }
 
 /* ---- the core's calls ------------------------------------------------- */
@@ -138,15 +137,15 @@ static const struct vhost_cmd vsock_cmds[] = {
 	  .prepare = cid_prepare, .apply = cid_apply, .finish = cid_finish },
 	{ VHOST_VSOCK_SET_RUNNING,
 	  VHOST_CMD_IN | VHOST_CMD_OWNER | VHOST_CMD_ALL_VQS,
-	  .check = start, .apply = start_or_stop },
+	  .execute = running_execute },
 	{ RINGSIDE_VSOCK_JOIN_GROUP, VHOST_CMD_IN,
-	  .prepare = vsock_cmd_join_group },
+	  .execute = vsock_group_join_execute },
 	{ RINGSIDE_VSOCK_LEAVE_GROUP, VHOST_CMD_IN,
-	  .prepare = vsock_cmd_leave_group },
+	  .execute = vsock_group_leave_execute },
 	{ RINGSIDE_VSOCK_GET_GROUP, VHOST_CMD_IN | VHOST_CMD_OUT,
-	  .prepare = vsock_cmd_get_group },
+	  .execute = vsock_group_get_execute },
 	{ RINGSIDE_VSOCK_NEXT_GUEST, VHOST_CMD_IN | VHOST_CMD_OUT,
-	  .prepare = vsock_cmd_next_guest },
+	  .execute = vsock_next_guest_execute },
 };
 
 static const struct vhost_dev_ops vsock_ops = {

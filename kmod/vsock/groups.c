@@ -182,7 +182,7 @@ static struct ringside_vsock_group *argument(struct vhost_io *io)
 
 /* ---- the commands ----------------------------------------------------- */
 
-int vsock_cmd_join_group(struct vhost_io *io)
+int vsock_group_join_execute(struct vhost_io *io)
 {
 	struct vhost_vsock *self = vsock_device(io->dev), *v;
 	const struct ringside_vsock_group *arg = argument(io);
@@ -194,7 +194,7 @@ int vsock_cmd_join_group(struct vhost_io *io)
 	return IS_ERR(v) ? PTR_ERR(v) : join_locked(v, arg->name);
 }
 
-int vsock_cmd_leave_group(struct vhost_io *io)
+int vsock_group_leave_execute(struct vhost_io *io)
 {
 	struct vhost_vsock *self = vsock_device(io->dev), *v;
 	const struct ringside_vsock_group *arg = argument(io);
@@ -213,7 +213,7 @@ int vsock_cmd_leave_group(struct vhost_io *io)
 	return 0;
 }
 
-int vsock_cmd_get_group(struct vhost_io *io)
+int vsock_group_get_execute(struct vhost_io *io)
 {
 	struct vhost_vsock *v = vsock_device(io->dev);
 	struct ringside_vsock_group *arg = argument(io);
@@ -236,7 +236,7 @@ int vsock_cmd_get_group(struct vhost_io *io)
 	return -ENOENT;
 }
 
-int vsock_cmd_next_guest(struct vhost_io *io)
+int vsock_next_guest_execute(struct vhost_io *io)
 {
 	struct vhost_vsock *self = vsock_device(io->dev);
 	struct net *net = callers_net();

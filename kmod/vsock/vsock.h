@@ -148,10 +148,10 @@ void vsock_guest_leave(struct vhost_vsock *v);
 
 /* ---- groups.c: membership, and its ioctls ------------------------------ */
 
-int vsock_cmd_join_group(struct vhost_io *io);
-int vsock_cmd_leave_group(struct vhost_io *io);
-int vsock_cmd_get_group(struct vhost_io *io);
-int vsock_cmd_next_guest(struct vhost_io *io);
+int vsock_group_join_execute(struct vhost_io *io);
+int vsock_group_leave_execute(struct vhost_io *io);
+int vsock_group_get_execute(struct vhost_io *io);
+int vsock_next_guest_execute(struct vhost_io *io);
 /* End all memberships. Sleeps; dev->lock held. */
 void vsock_groups_leave(struct vhost_vsock *v);
 

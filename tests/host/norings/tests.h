@@ -59,7 +59,6 @@ void notify_close(const struct notify *n);
  */
 int in_child(int (*fn)(int fd), int fd);
 
-
 /* ---- parts -------------------------------------------------------------- */
 
 void test_threads(void);	/* commands.c */
