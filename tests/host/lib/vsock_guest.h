@@ -82,7 +82,7 @@ int host_to_guest(struct guest *g, int type);
 int guest_to_host(struct guest *g, int listener, uint32_t port);
 /*
  * A header as of guest_hdr() for the connection that socket @s is: its ports
- * and its type. After shutdown() a socket does not tell them any more.
+ * and its type. After shutdown() a socket does not send them any more.
  */
 struct virtio_vsock_hdr guest_hdr_of(struct guest *g, int s, uint16_t op);
 /* Send a packet without payload on the connection that socket @s is. */

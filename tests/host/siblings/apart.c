@@ -35,9 +35,9 @@ static void no_group(void)
 		  "different groups");
 	say(&a, 99, VIRTIO_VSOCK_OP_REQUEST, 5);
 	report_ok(hears(&a, 99, VIRTIO_VSOCK_OP_RST, 5),
-		  "a CID that nobody has: the same answer");
+		  "a CID that nobody has: the same reply");
 	say(&a, CID_B, VIRTIO_VSOCK_OP_RST, 5);
-	silence(&a, &b, "a reset is not answered");
+	silence(&a, &b, "a reset has no reply");
 	guest_close(&a);
 	guest_close(&b);
 }

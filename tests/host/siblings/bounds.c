@@ -25,27 +25,27 @@ static uint32_t resets(struct guest *a, uint32_t port, int ms)
 
 /*
  * Send until the host has enough of it. Each packet that it does not take is
- * answered with a reset. Return: bytes that it took.
+ * rejected with a reset. Return: bytes that it took.
  */
 static uint64_t flood(struct guest *a, uint32_t len, uint32_t port)
 {
 	static uint8_t data[65536];
 	struct virtio_vsock_hdr hdr = sibling_hdr(a, CID_B, VIRTIO_VSOCK_OP_RW);
-	uint32_t sent = 0, refused = 0;
+	uint32_t sent = 0, rejected = 0;
 
 	hdr.src_port = htole32(port);
 	hdr.len = htole32(len);
-	while (!refused && (uint64_t)sent * len < 256 << 20) {
+	while (!rejected && (uint64_t)sent * len < 256 << 20) {
 		memset(data, sent, len);
 		if (!guest_send(a, &hdr, data, sizeof(hdr) + len) ||
 		    !guest_sent(a, SOON))
 			report_die("a transmit queue that is stuck");
 		sent++;
-		refused = resets(a, port, 0);
+		rejected = resets(a, port, 0);
 	}
-	refused += resets(a, port, NOT);
-	report_ok(refused, "%u bytes each: %u refused", len, refused);
-	return (uint64_t)(sent - refused) * len;
+	rejected += resets(a, port, NOT);
+	report_ok(rejected, "%u bytes each: %u rejected", len, rejected);
+	return (uint64_t)(sent - rejected) * len;
 }
 
 /* All that was taken comes, complete and in order, and then the reset. */
@@ -63,10 +63,10 @@ static void drain(struct guest *b, uint64_t sent, uint32_t len)
 	report_ok(right && got == sent, "%llu of %llu bytes come",
 		  (unsigned long long)got, (unsigned long long)sent);
 	report_ok(le16toh(p.hdr.op) == VIRTIO_VSOCK_OP_RST, "then the reset");
-	resets(b, GUEST_PORT, NOT);	/* one for each that was refused */
+	resets(b, GUEST_PORT, NOT);	/* one for each that was rejected */
 }
 
-static void deaf(uint32_t len)
+static void unread(uint32_t len)
 {
 	struct guest a, b, c;
 	uint64_t sent;
@@ -97,10 +97,10 @@ static void deaf(uint32_t len)
 }
 
 /* Some that take nothing do not keep a guest from the others. */
-static void many_deaf(void)
+static void many_unread(void)
 {
-	enum { DEAF = 5, DEAF_CID = 200 };
-	static struct guest g[DEAF];
+	enum { UNREAD = 5, UNREAD_CID = 200 };
+	static struct guest g[UNREAD];
 	static const uint8_t data[32768];
 	struct virtio_vsock_hdr hdr;
 	struct guest a, b;
@@ -108,11 +108,11 @@ static void many_deaf(void)
 
 	pair_start(&a, &b, true);
 	report_ok(connected(&a, &b, 5), "connected");
-	for (int i = 0; i < DEAF; i++) {
-		guest_start(&g[i], F_V1, DEAF_CID + i, 16);
+	for (int i = 0; i < UNREAD; i++) {
+		guest_start(&g[i], F_V1, UNREAD_CID + i, 16);
 		group_cmd(g[i].d.fd, RINGSIDE_VSOCK_JOIN_GROUP, 0, "test");
 		guest_set_running(&g[i], 0);
-		hdr = sibling_hdr(&a, DEAF_CID + i, VIRTIO_VSOCK_OP_RW);
+		hdr = sibling_hdr(&a, UNREAD_CID + i, VIRTIO_VSOCK_OP_RW);
 		hdr.len = htole32(sizeof(data));
 		for (int n = 0; n < 600; n++) {
 			if (!guest_send(&a, &hdr, data,
@@ -134,8 +134,8 @@ static void many_deaf(void)
 			got += p.len;
 	}
 	report_ok(got == 20 * sizeof(data) && hears_nothing(&a),
-		  "%u bytes come through beside %d deaf siblings", got, DEAF);
-	for (int i = 0; i < DEAF; i++)
+		  "%u bytes come through beside %d siblings that do not consume", got, UNREAD);
+	for (int i = 0; i < UNREAD; i++)
 		guest_close(&g[i]);
 	guest_close(&a);
 	guest_close(&b);
@@ -165,8 +165,8 @@ static void too_many(void)
 
 void test_bounds(void)
 {
-	deaf(65536);
-	deaf(64);
-	many_deaf();
+	unread(65536);
+	unread(64);
+	many_unread();
 	too_many();
 }

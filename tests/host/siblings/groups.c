@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The ioctls of groups: what they take, what they refuse, what they tell.
+ * The ioctls of groups: what they take, what they reject, what they tell.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -68,7 +68,7 @@ static void members(struct guest *a, struct guest *b)
 	check(group_cmd(b->d.fd, JOIN, 0, "two"), 0, "join itself");
 	report_ok(!get(b->d.fd, 0, 0, name) && !strcmp(name, "one") &&
 		  !get(a->d.fd, CID_B, 1, name) && !strcmp(name, "two"),
-		  "one and two are told");
+		  "one and two are notified");
 	check(get(b->d.fd, 0, 2, name), ENOENT, "and no third");
 	check(get(a->d.fd, 0, 0, name), ENOENT, "the other has none");
 	check(group_cmd(a->d.fd, JOIN, 99, "one"), ENODEV, "nobody");

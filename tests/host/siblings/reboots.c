@@ -2,7 +2,7 @@
 /*
  * A guest that is reset again and again, with a sibling that connects again and
  * again but takes nothing: the resets that wait for it are bounded. What it
- * could not be told in time, it is told later.
+ * could not be notified in time, it is notified later.
  */
 #include <string.h>
 
@@ -70,7 +70,7 @@ static uint32_t resets(struct guest *b, bool *seen)
 void test_reboots(void)
 {
 	static bool seen[MANY];
-	uint32_t n, opened = 0, told = 0;
+	uint32_t n, opened = 0, notified = 0;
 	struct guest a, b;
 
 	guest_start(&a, F_V1, CID_A, 64);
@@ -92,9 +92,9 @@ void test_reboots(void)
 	reboot(&a);
 	n = resets(&b, seen);
 	for (int i = 0; i < MANY; i++)
-		told += seen[i];
-	report_ok(n == MANY && told == MANY, "%u of %u connections are ended",
-		  told, MANY);
+		notified += seen[i];
+	report_ok(n == MANY && notified == MANY, "%u of %u connections are ended",
+		  notified, MANY);
 	guest_close(&a);
 	guest_close(&b);
 }

@@ -23,7 +23,7 @@ static bool odd(const char *what, int err)
 }
 
 /* Answer the packet in @p with @op. */
-static void answer(struct guest *g, uint16_t op)
+static void reply(struct guest *g, uint16_t op)
 {
 	struct virtio_vsock_hdr hdr = guest_hdr(g, op);
 
@@ -35,7 +35,7 @@ static void answer(struct guest *g, uint16_t op)
 }
 
 /*
- * One such packet of each connection, each answered. A program that closes what
+ * One such packet of each connection, each with a reply. A program that closes what
  * the guest ended makes the host send one reset more, which means nothing.
  */
 static bool expect_all(struct guest *g, uint16_t op, uint16_t with)
@@ -50,7 +50,7 @@ static bool expect_all(struct guest *g, uint16_t op, uint16_t with)
 		}
 		if (le16toh(p.hdr.op) == op) {
 			if (with)
-				answer(g, with);
+				reply(g, with);
 			i++;
 		} else if (le16toh(p.hdr.op) != VIRTIO_VSOCK_OP_RST) {
 			report_note("operation %u, not %u", le16toh(p.hdr.op),

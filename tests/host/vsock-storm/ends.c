@@ -163,7 +163,7 @@ static void many(const char *how, void (*go)(struct guest *g))
 	for (uint32_t i = 0; i < n; i++)
 		once(&e, go, i * 137 % 4000);
 	report_ok(e.resets == n * SENDERS && !e.others,
-		  "CVE-2018-14625, CVE-2026-80932: %s, %u times: %u of %u senders told, %llu bytes, %u connects",
+		  "CVE-2018-14625, CVE-2026-80932: %s, %u times: %u of %u senders notified, %llu bytes, %u connects",
 		  how, n, e.resets, n * SENDERS, (unsigned long long)e.bytes,
 		  e.connects);
 }

@@ -17,7 +17,7 @@ static struct packet p;
 /* What memory may be taken meanwhile: a socket's own limit is 256 KiB. */
 enum { BOUND = 3000 /* KiB */, PORTS = 2000000 };
 
-static void confirm_farewell(struct guest *g)
+static void confirm_shutdown(struct guest *g)
 {
 	struct virtio_vsock_hdr hdr = guest_hdr(g, VIRTIO_VSOCK_OP_RST);
 
@@ -35,12 +35,12 @@ static uint32_t listen_to(struct guest *g, int ms)
 	while (guest_recv(g, &p, ms)) {
 		resets += le16toh(p.hdr.op) == VIRTIO_VSOCK_OP_RST;
 		if (le16toh(p.hdr.op) == VIRTIO_VSOCK_OP_SHUTDOWN)
-			confirm_farewell(g);
+			confirm_shutdown(g);
 	}
 	return resets;
 }
 
-/* A host that has more answers waiting than it likes goes on when they are taken. */
+/* A host that has as many replies waiting as it allows goes on when they are taken. */
 static bool send_one(struct guest *g, const struct virtio_vsock_hdr *hdr,
 		     uint32_t *resets)
 {
@@ -163,7 +163,7 @@ static void requests(struct guest *g, int l)
 	}
 	report_ok(sent == rounds() && accepted >= 1 && accepted <= 70 &&
 		  resets + accepted >= sent,
-		  "%u requests to a full backlog: %u accepted, %u resets", sent,
+		  "%u requests to a full send queue: %u accepted, %u resets", sent,
 		  accepted, resets);
 	listen_to(g, NOT);
 	s = guest_to_host(g, l, 99);
@@ -173,7 +173,7 @@ static void requests(struct guest *g, int l)
 }
 
 /*
- * A reset is not answered, or two would never stop; several notices of credit
+ * A reset has no reply, or two would never stop; several credit updates
  * may be taken for one.
  */
 static bool resets_right(uint16_t op, uint32_t sent, uint32_t resets)

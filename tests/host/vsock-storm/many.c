@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A guest with a great many connections is reset: all of them are told, and the
+ * A guest with a great many connections is reset: all of them are notified, and the
  * guest does not wait long for that.
  */
 #define _GNU_SOURCE
@@ -34,7 +34,7 @@ static uint64_t reboot_ms(struct guest *g)
 
 void storm_many(void)
 {
-	uint32_t n = rounds() < MOST ? rounds() : MOST, told = 0;
+	uint32_t n = rounds() < MOST ? rounds() : MOST, notified = 0;
 	int l = host_socket(SOCK_STREAM, true);
 	int *s = calloc(n, sizeof(*s));
 	struct guest g;
@@ -46,11 +46,11 @@ void storm_many(void)
 		s[i] = guest_to_host(&g, l, 4000 + i);
 	ms = reboot_ms(&g);
 	for (uint32_t i = 0; i < n; i++) {
-		told += host_error(s[i], 0) == ECONNRESET;
+		notified += host_error(s[i], 0) == ECONNRESET;
 		close(s[i]);
 	}
-	report_ok(told == n && ms < QUICK, "%u of %u connections reset in %llu ms",
-		  told, n, (unsigned long long)ms);
+	report_ok(notified == n && ms < QUICK, "%u of %u connections reset in %llu ms",
+		  notified, n, (unsigned long long)ms);
 	free(s);
 	close(l);
 	guest_close(&g);

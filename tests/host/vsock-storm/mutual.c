@@ -19,9 +19,9 @@
 
 enum {
 	SOCKETS = 200,
-	REFUSED = 1000,		/* connects at a time, each way */
+	REJECTED = 1000,		/* connects at a time, each way */
 	MESSAGES = 10,		/* per socket at a time */
-	WAITING = SOCKETS * MESSAGES + 4 * REFUSED,
+	WAITING = SOCKETS * MESSAGES + 4 * REJECTED,
 	STALL = 3000,		/* ms in which nothing moves */
 	PER_SECOND = LOT / 10,	/* rounds() as time */
 	FAR = 100000,		/* first port of connects */
@@ -45,7 +45,7 @@ struct peer {
 };
 
 static struct peer peer;
-static int sock[SOCKETS], refused[REFUSED];
+static int sock[SOCKETS], rejected[REJECTED];
 static struct virtio_vsock_hdr header[SOCKETS];
 static struct packet p;
 static uint64_t moved;	/* whatever there was, counted */
@@ -109,7 +109,7 @@ static void receive(void)
 	}
 }
 
-/* Programs: read all there is; connect again once they have been refused. */
+/* Programs: read all there is; connect again once they have been rejected. */
 static void read_all(void)
 {
 	static char in[4096];
@@ -121,13 +121,13 @@ static void read_all(void)
 
 static void connect_all(void)
 {
-	for (int i = 0; i < REFUSED; i++) {
-		if (refused[i] >= 0 && !host_error(refused[i], 0))
+	for (int i = 0; i < REJECTED; i++) {
+		if (rejected[i] >= 0 && !host_error(rejected[i], 0))
 			continue;
-		if (refused[i] >= 0)
-			close(refused[i]);
-		refused[i] = host_socket(SOCK_STREAM, false);
-		host_connect(refused[i], peer.g.cid);
+		if (rejected[i] >= 0)
+			close(rejected[i]);
+		rejected[i] = host_socket(SOCK_STREAM, false);
+		host_connect(rejected[i], peer.g.cid);
 	}
 }
 
@@ -143,7 +143,7 @@ static void make_more(void)
 		for (int i = 0; i < SOCKETS; i++)
 			put_off(&header[i], false);
 	hdr.dst_port = htole32(HOST_PORT + 1);
-	for (; peer.open < REFUSED; peer.open++) {
+	for (; peer.open < REJECTED; peer.open++) {
 		hdr.src_port = htole32(FAR + peer.port++ % 1000000);
 		put_off(&hdr, false);
 	}
@@ -158,8 +158,8 @@ static void connect_sockets(int l)
 					 VIRTIO_VSOCK_OP_RW);
 		header[i].len = htole32(1);
 	}
-	for (int i = 0; i < REFUSED; i++)
-		refused[i] = -1;
+	for (int i = 0; i < REJECTED; i++)
+		rejected[i] = -1;
 }
 
 /* Return: ms until nothing moved any more, or all there was to run. */
@@ -193,14 +193,14 @@ void storm_mutual(void)
 	connect_sockets(l);
 	ran = run(ms);
 	report_ok(ran + 500 > ms,
-		  "%d sockets, %d refused connects each way: %llu packets, moving for %llu of %llu ms",
-		  SOCKETS, REFUSED, (unsigned long long)moved,
+		  "%d sockets, %d rejected connects each way: %llu packets, moving for %llu of %llu ms",
+		  SOCKETS, REJECTED, (unsigned long long)moved,
 		  (unsigned long long)ran, (unsigned long long)ms);
 	for (int i = 0; i < SOCKETS; i++)
 		close(sock[i]);
-	for (int i = 0; i < REFUSED; i++)
-		if (refused[i] >= 0)
-			close(refused[i]);
+	for (int i = 0; i < REJECTED; i++)
+		if (rejected[i] >= 0)
+			close(rejected[i]);
 	close(l);
 	guest_close(&peer.g);
 	usleep(CONNECT_MS * 1000);

@@ -17,7 +17,7 @@
 
 static struct packet p;
 
-/* Send packets that want answers until nobody takes them any more. */
+/* Send packets that want replies until none is taken any more. */
 static uint32_t flood(struct guest *g, const struct virtio_vsock_hdr *hdr)
 {
 	uint32_t n = 0;
@@ -27,7 +27,7 @@ static uint32_t flood(struct guest *g, const struct virtio_vsock_hdr *hdr)
 	return n;
 }
 
-static void answers(const char *what, uint16_t op, bool connected)
+static void replies(const char *what, uint16_t op, bool connected)
 {
 	struct virtio_vsock_hdr hdr;
 	struct guest g;
@@ -41,12 +41,12 @@ static void answers(const char *what, uint16_t op, bool connected)
 	if (!connected)
 		hdr.dst_port = htole32(HOST_PORT + 1);	/* nobody */
 	sent = flood(&g, &hdr);
-	report_ok(sent >= 1024 && sent < 1500, "%s: %u sent to a deaf host",
+	report_ok(sent >= 1024 && sent < 1500, "%s: %u sent to a host whose replies wait",
 		  what, sent);
 	guest_offer(&g, 64);
 	while (got < sent && guest_recv(&g, &p, SOON))
 		got++;
-	report_ok(got == sent, "%s: %u answers", what, got);
+	report_ok(got == sent, "%s: %u replies", what, got);
 	report_ok(guest_sent(&g, SOON), "%s: all buffers are back", what);
 	if (s >= 0)
 		close(s);
@@ -54,7 +54,7 @@ static void answers(const char *what, uint16_t op, bool connected)
 	guest_close(&g);
 }
 
-/* With another CID the answers that waited are gone, and it may go on. */
+/* With another CID the replies that waited are gone, and it may go on. */
 static void moved(void)
 {
 	struct virtio_vsock_hdr hdr;
@@ -65,7 +65,7 @@ static void moved(void)
 	hdr = guest_hdr(&g, VIRTIO_VSOCK_OP_REQUEST);
 	hdr.dst_port = htole32(HOST_PORT + 1);	/* nobody */
 	flood(&g, &hdr);
-	report_ok(!guest_set_cid(&g, 62), "a deaf guest with another CID");
+	report_ok(!guest_set_cid(&g, 62), "a guest that does not consume with another CID");
 	report_ok(guest_sent(&g, SOON), "all buffers are back");
 	guest_offer(&g, 64);
 	while (guest_recv(&g, &p, NOT))
@@ -173,8 +173,8 @@ static void requests(void)
 
 void test_bounds(void)
 {
-	answers("requests to nobody", VIRTIO_VSOCK_OP_REQUEST, false);
-	answers("credit requests", VIRTIO_VSOCK_OP_CREDIT_REQUEST, true);
+	replies("requests to nobody", VIRTIO_VSOCK_OP_REQUEST, false);
+	replies("credit requests", VIRTIO_VSOCK_OP_CREDIT_REQUEST, true);
 	moved();
 	senders();
 	sleeper();

@@ -142,7 +142,7 @@ static void run(int monitor)
 	to_host(&g, monitor, s);
 	close(s);
 	report_ok(guest_expect(&g, &p, VIRTIO_VSOCK_OP_SHUTDOWN) &&
-		  seen(monitor, AF_VSOCK_OP_DISCONNECT), "the farewell, seen");
+		  seen(monitor, AF_VSOCK_OP_DISCONNECT), "the shutdown, seen");
 	guest_close(&g);
 }
 

@@ -185,7 +185,7 @@ static void each_bit(struct guest *g)
 
 		bad += err != (one & g->d.offered ? 0 : EOPNOTSUPP);
 	}
-	report_ok(!bad, "%d of 64 bits are taken or refused wrongly", bad);
+	report_ok(!bad, "%d of 64 bits are taken or rejected wrongly", bad);
 }
 
 static void feature_array(struct guest *g)

@@ -182,7 +182,7 @@ static void close_device(void)
 		s[i] = i & 1 ? guest_to_host(&g, l, 3000 + i) :
 			       host_to_guest(&g, SOCK_STREAM);
 	closing = guest_to_host(&g, l, 4000);
-	close(closing);		/* the guest does not answer its farewell */
+	close(closing);		/* the guest does not reply to its shutdown */
 	guest_give(&g, s[0], "last", 4);
 	guest_sent(&g, SOON);
 	guest_close(&g);

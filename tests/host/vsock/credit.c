@@ -45,7 +45,7 @@ static uint32_t drain(struct guest *g)
 	return n;
 }
 
-static void tell(struct guest *g, int s, uint32_t buf_alloc, uint32_t fwd_cnt)
+static void send_credit(struct guest *g, int s, uint32_t buf_alloc, uint32_t fwd_cnt)
 {
 	struct virtio_vsock_hdr hdr =
 		guest_hdr_of(g, s, VIRTIO_VSOCK_OP_CREDIT_UPDATE);
@@ -69,10 +69,10 @@ static bool has_space(int s)
 
 static void no_room(struct guest *g, int s)
 {
-	tell(g, s, 0, 0);
+	send_credit(g, s, 0, 0);
 	report_ok(!fill(s, CHUNK) && errno == EAGAIN && !has_space(s),
 		  "no room: nothing is sent");
-	tell(g, s, 10000, 0);
+	send_credit(g, s, 10000, 0);
 	report_ok(has_space(s) && fill(s, CREDIT) == 10000 &&
 		  drain(g) == 10000, "room for 10000 bytes: so many come");
 }
@@ -80,15 +80,15 @@ static void no_room(struct guest *g, int s)
 /* 10000 have been sent; all of that was taken. */
 static void shrinking(struct guest *g, int s)
 {
-	tell(g, s, 20000, 10000);
+	send_credit(g, s, 20000, 10000);
 	report_ok(fill(s, CREDIT) == 20000, "room for 20000 more");
-	tell(g, s, 5000, 10000);
+	send_credit(g, s, 5000, 10000);
 	report_ok(!fill(s, CHUNK) && !has_space(s),
 		  "CVE-2026-23069: room that shrinks below what is on its way");
-	tell(g, s, 0, 10000);
+	send_credit(g, s, 0, 10000);
 	report_ok(!fill(s, CHUNK), "CVE-2026-23069: no room at all");
 	report_ok(drain(g) == 20000, "what was on its way comes");
-	tell(g, s, 5000, 30000);
+	send_credit(g, s, 5000, 30000);
 	report_ok(fill(s, CREDIT) == 5000 && drain(g) == 5000,
 		  "room for 5000 again");
 }
@@ -103,7 +103,7 @@ static void taken(struct guest *g, int s)
 	for (unsigned int i = 0; i < sizeof(lies) / sizeof(lies[0]); i++) {
 		uint32_t n;
 
-		tell(g, s, 5000, lies[i]);
+		send_credit(g, s, 5000, lies[i]);
 		n = fill(s, 2 * LOCAL);
 		report_ok(n <= LOCAL, "%u taken, of 35000: %u sent", lies[i],
 			  n);
@@ -114,19 +114,19 @@ static void taken(struct guest *g, int s)
 			break;
 	}
 	drain(g);
-	tell(g, s, 5000 + most, 0);
+	send_credit(g, s, 5000 + most, 0);
 	fill(s, 2 * LOCAL);
-	tell(g, s, 100000, 35000 + most);
+	send_credit(g, s, 100000, 35000 + most);
 	drain(g);
 	report_ok(has_space(s), "space again after the truth");
-	tell(g, s, 100000, 0);
+	send_credit(g, s, 100000, 0);
 	report_ok(fill(s, 2 * LOCAL) <= LOCAL, "taken less than before");
 	drain(g);
 }
 
 /* ---- too much room ----------------------------------------------------- */
 
-static void deaf(uint32_t buf_alloc)
+static void unread(uint32_t buf_alloc)
 {
 	uint64_t big = 1ull << 30;
 	long before, grew;
@@ -136,7 +136,7 @@ static void deaf(uint32_t buf_alloc)
 
 	guest_start(&g, F_V1, 62, 1);
 	s = host_to_guest(&g, SOCK_STREAM);
-	tell(&g, s, buf_alloc, 0);
+	send_credit(&g, s, buf_alloc, 0);
 	before = hostmem_free();
 	n = fill(s, 200 << 20);
 	grew = before - hostmem_free();
@@ -205,7 +205,7 @@ void test_credit(void)
 	close(s);
 	close(good);
 	guest_close(&g);
-	deaf(CREDIT);
-	deaf(~0u);
+	unread(CREDIT);
+	unread(~0u);
 	too_much();
 }

@@ -165,7 +165,7 @@ static void unwritten(void)
 		  "CVE-2023-52842: credit");
 	close(s);
 	report_ok(clean(&g, VIRTIO_VSOCK_OP_SHUTDOWN),
-		  "CVE-2023-52842: a farewell");
+		  "CVE-2023-52842: a shutdown");
 	guest_close(&g);
 }
 
@@ -235,12 +235,12 @@ static void lengths(void)
 
 /* ---- CVE-2024-50264, CVE-2025-21756: a socket changes its transport ------- */
 
-/* The guest refuses it, and goes on to speak to its port meanwhile. */
-static void refuse_and_talk(struct guest *g)
+/* The guest rejects it, and goes on to speak to its port meanwhile. */
+static void reject_and_talk(struct guest *g)
 {
 	struct virtio_vsock_hdr hdr = guest_hdr(g, VIRTIO_VSOCK_OP_RST);
 
-	do {	/* past resets: answers to what was said before */
+	do {	/* past resets: replies to what was sent before */
 		if (!guest_recv(g, &p, SOON))
 			report_die("no request");
 	} while (p.hdr.op != htole16(VIRTIO_VSOCK_OP_REQUEST));
@@ -258,7 +258,7 @@ static void refuse_and_talk(struct guest *g)
 enum { MOVES = 50 };
 
 struct mover {
-	uint32_t cid, refused, moved;
+	uint32_t cid, rejected, moved;
 };
 
 /* A failed connect() leaves the socket free for another only when it waited. */
@@ -277,7 +277,7 @@ static void *mover(void *arg)
 
 		ioctl(s, FIONBIO, &block);
 		err = connect(s, (void *)&guest, sizeof(guest)) ? errno : 0;
-		m->refused += err == ECONNRESET;
+		m->rejected += err == ECONNRESET;
 		/* nobody listens there; or there is no such transport */
 		err = connect(s, (void *)&here, sizeof(here)) ? errno : 0;
 		m->moved += err == ECONNRESET || err == ENODEV;
@@ -297,22 +297,22 @@ static void reassign(void)
 	good = host_to_guest(&g, SOCK_STREAM);
 	pthread_create(&thread, NULL, mover, &m);
 	for (int i = 0; i < MOVES; i++)
-		refuse_and_talk(&g);
+		reject_and_talk(&g);
 	pthread_join(thread, NULL);
 	guest_sent(&g, SOON);
 	while (guest_recv(&g, &p, NOT))
 		;
-	report_ok(m.refused == MOVES && m.moved == MOVES &&
+	report_ok(m.rejected == MOVES && m.moved == MOVES &&
 		  data_flows(&g, good),
-		  "CVE-2024-50264, CVE-2025-21756: %u refused, %u on to another transport",
-		  m.refused, m.moved);
+		  "CVE-2024-50264, CVE-2025-21756: %u rejected, %u on to another transport",
+		  m.rejected, m.moved);
 	close(good);
 	guest_close(&g);
 }
 
 /* ---- CVE-2026-46214: an accept queue that stays full ---------------------- */
 
-static void backlog(void)
+static void listen_backlog(void)
 {
 	int l = host_socket(SOCK_STREAM, true), s, accepted = 0;
 	struct virtio_vsock_hdr hdr;
@@ -357,5 +357,5 @@ void test_cves(void)
 	else
 		lengths();
 	reassign();
-	backlog();
+	listen_backlog();
 }

@@ -46,7 +46,7 @@ static void speak(struct guest *g, int s, const struct scene *scene)
 {
 	for (int i = scene->words == TWICE ? 2 : scene->words != SILENT; i; i--) {
 		g->mute = scene->words == IN_RING;
-		guest_give(g, s, "last words", WORDS);
+		guest_give(g, s, "final data", WORDS);
 	}
 	if (scene->orderly)
 		guest_say(g, s, VIRTIO_VSOCK_OP_SHUTDOWN,

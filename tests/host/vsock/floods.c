@@ -60,7 +60,7 @@ static void shutdowns(void)
 	guest_close(&g);
 }
 
-/* The size is told in time, and the guest can send meanwhile. */
+/* The size is sent in time, and the guest can send meanwhile. */
 static void sizes(void)
 {
 	struct virtio_vsock_hdr hdr;
@@ -95,7 +95,7 @@ static void sizes(void)
 }
 
 /*
- * A size that is set while much waits for the guest is told when that has gone,
+ * A size that is set while much waits for the guest is sent when that has gone,
  * though the socket says nothing else.
  */
 static void size_behind_much(void)
@@ -103,7 +103,7 @@ static void size_behind_much(void)
 	static uint8_t data[65536];
 	const uint64_t size = 123456, big = 64 << 20;
 	struct guest g;
-	bool told = false;
+	bool sent = false;
 	int s, other;
 
 	guest_start(&g, F_V1, 57, 32);
@@ -123,9 +123,9 @@ static void size_behind_much(void)
 		report_die("SO_VM_SOCKETS_BUFFER_SIZE");
 	guest_set_running(&g, 1);
 	while (guest_recv(&g, &p, NOT))
-		told |= le16toh(p.hdr.op) == VIRTIO_VSOCK_OP_CREDIT_UPDATE &&
+		sent |= le16toh(p.hdr.op) == VIRTIO_VSOCK_OP_CREDIT_UPDATE &&
 			le32toh(p.hdr.buf_alloc) == size;
-	report_ok(told, "a size set behind 9 MiB is told");
+	report_ok(sent, "a size set behind 9 MiB is sent");
 	close(other);
 	close(s);
 	guest_close(&g);

@@ -17,7 +17,7 @@ static struct packet p;
 static uint8_t junk[70000];
 
 /* Send it: its buffer is back, and neither guest nor socket hears of it. */
-static void refused(struct guest *g, int s, const struct virtio_vsock_hdr *hdr,
+static void rejected(struct guest *g, int s, const struct virtio_vsock_hdr *hdr,
 		    uint32_t bytes, const char *what)
 {
 	char c;
@@ -34,21 +34,21 @@ static void shapes(struct guest *g, int s, struct virtio_vsock_hdr good)
 	const uint32_t h = sizeof(good);
 	struct virtio_vsock_hdr hdr = good;
 
-	refused(g, s, &hdr, 1, "one byte");
-	refused(g, s, &hdr, h - 1, "short header");
+	rejected(g, s, &hdr, 1, "one byte");
+	rejected(g, s, &hdr, h - 1, "short header");
 	hdr.len = htole32(1);
-	refused(g, s, &hdr, h, "payload that is not there");
+	rejected(g, s, &hdr, h, "payload that is not there");
 	hdr.len = htole32(101);
-	refused(g, s, &hdr, h + 100, "one byte too many");
+	rejected(g, s, &hdr, h + 100, "one byte too many");
 	hdr.len = htole32(65537);
-	refused(g, s, &hdr, h + 65537, "more than 64 KiB");
+	rejected(g, s, &hdr, h + 65537, "more than 64 KiB");
 	hdr.len = htole32(~0u);
-	refused(g, s, &hdr, h + 100, "4 GiB");
+	rejected(g, s, &hdr, h + 100, "4 GiB");
 	hdr.len = 0;
-	refused(g, s, &hdr, h, "RW without payload");
+	rejected(g, s, &hdr, h, "RW without payload");
 	hdr.op = htole16(VIRTIO_VSOCK_OP_CREDIT_UPDATE);
 	hdr.len = htole32(8);
-	refused(g, s, &hdr, h + 8, "payload of a credit update");
+	rejected(g, s, &hdr, h + 8, "payload of a credit update");
 }
 
 static void addresses(struct guest *g, int s, struct virtio_vsock_hdr good)
@@ -58,18 +58,18 @@ static void addresses(struct guest *g, int s, struct virtio_vsock_hdr good)
 
 	hdr.len = htole32(4);
 	hdr.src_cid = htole64(g->cid + 1);
-	refused(g, s, &hdr, h, "another's CID");
+	rejected(g, s, &hdr, h, "another's CID");
 	hdr.src_cid = htole64(VMADDR_CID_HOST);
-	refused(g, s, &hdr, h, "the host's CID");
+	rejected(g, s, &hdr, h, "the host's CID");
 	hdr.src_cid = htole64(g->cid | 1ull << 32);
-	refused(g, s, &hdr, h, "its own CID and an upper bit");
+	rejected(g, s, &hdr, h, "its own CID and an upper bit");
 	hdr.src_cid = htole64(g->cid);
 	hdr.dst_cid = htole64(g->cid);
-	refused(g, s, &hdr, h, "to itself");
+	rejected(g, s, &hdr, h, "to itself");
 	hdr.dst_cid = htole64(VMADDR_CID_LOCAL);
-	refused(g, s, &hdr, h, "to the host's loopback");
+	rejected(g, s, &hdr, h, "to the host's loopback");
 	hdr.dst_cid = htole64(VMADDR_CID_HOST | 1ull << 32);
-	refused(g, s, &hdr, h, "to the host and an upper bit");
+	rejected(g, s, &hdr, h, "to the host and an upper bit");
 }
 
 static void operations(struct guest *g, int s, struct virtio_vsock_hdr good)
@@ -79,7 +79,7 @@ static void operations(struct guest *g, int s, struct virtio_vsock_hdr good)
 
 	for (unsigned int i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
 		hdr.op = htole16(bad[i]);
-		refused(g, s, &hdr, sizeof(hdr), "unknown operation");
+		rejected(g, s, &hdr, sizeof(hdr), "unknown operation");
 	}
 	hdr = good;
 	hdr.type = htole16(3);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * ACCESS_PLATFORM: each address of rings, headers and payload is asked for and
- * answered here, page by page; answers that are none are refused.
+ * answered here, page by page; answers that are none are rejected.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -37,7 +37,7 @@ static void *serve(void *arg)
 		iova = m.iotlb.iova;
 		to = iotlb_translate(&u->g->d.mem, iova);
 		u->misses++;
-		/* what is nowhere is not answered */
+		/* what is nowhere has no reply */
 		if (to)
 			iotlb_update(fd, TYPE, iova, iotlb_stretch(iova), to,
 				     VHOST_ACCESS_RW);

@@ -24,7 +24,7 @@ static const struct part parts[] = {
 	{ "zero-copy", test_zerocopy },
 	{ "capture", test_capture },
 	{ "reboot", test_reboot, "keeps connections over a reboot" },
-	{ "endings", test_endings, "loses last words" },
+	{ "endings", test_endings, "loses what was sent last" },
 	{ "stuck", test_stuck, "waits for programs" },
 	{ "pause", test_pause, "waits for a kick after a pause" },
 	{ "dirty log", test_dirty_log, "logs no data" },
@@ -35,7 +35,7 @@ static const struct part parts[] = {
 	{ "CVEs", test_cves },
 	{ "bounds", test_bounds, "has other bounds" },
 	{ "budget", test_budget, "has other bounds" },
-	{ "floods", test_floods, "tells each time" },
+	{ "floods", test_floods, "sends each time" },
 	{ "namespaces", test_net_ns },
 };
 

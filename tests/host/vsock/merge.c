@@ -94,7 +94,7 @@ static bool is_op(uint16_t op)
 }
 
 /* A connection; afterwards there is no buffer. */
-static int connect_deaf(struct guest *g, uint64_t features, int type)
+static int connect_unread(struct guest *g, uint64_t features, int type)
 {
 	int s;
 
@@ -131,7 +131,7 @@ static void one_stream(const char *name, uint64_t features, uint32_t size,
 	uint32_t all, got = 0, full = 0, n = 0;
 	struct guest g;
 	bool ok = true;
-	int s = connect_deaf(&g, features, SOCK_STREAM);
+	int s = connect_unread(&g, features, SOCK_STREAM);
 
 	all = write_many(s, messages);
 	while (ok && got < all) {
@@ -159,7 +159,7 @@ static void messages_apart(void)
 	struct guest g;
 	uint8_t data[6000];
 	bool ok = true;
-	int s = connect_deaf(&g, F_V1 | F_SEQ, SOCK_SEQPACKET);
+	int s = connect_unread(&g, F_V1 | F_SEQ, SOCK_SEQPACKET);
 
 	for (unsigned int i = 0; i < 8; i++) {
 		make(data, i, 0, lengths[i]);
@@ -228,7 +228,7 @@ static void bad_memory(void)
 	uint32_t got = 0;
 	struct guest g;
 	ssize_t n, fresh;
-	int s = connect_deaf(&g, F_V1, SOCK_STREAM);
+	int s = connect_unread(&g, F_V1, SOCK_STREAM);
 
 	munmap(map + 2 * 4096, 4096);
 	send(s, "abc", 3, 0);
@@ -265,7 +265,7 @@ static void respects_credit(void)
 	struct guest g;
 	uint8_t data[100];
 	uint32_t sent = 0;
-	int s = connect_deaf(&g, F_V1, SOCK_STREAM);
+	int s = connect_unread(&g, F_V1, SOCK_STREAM);
 
 	hdr = guest_hdr_of(&g, s, VIRTIO_VSOCK_OP_CREDIT_UPDATE);
 	for (uint32_t read = 1; read < 7000; read += 3000) {
@@ -289,7 +289,7 @@ static void credit_with_data(void)
 {
 	uint8_t data[1000];
 	struct guest g;
-	int s = connect_deaf(&g, F_V1, SOCK_STREAM), credits = 0;
+	int s = connect_unread(&g, F_V1, SOCK_STREAM), credits = 0;
 
 	guest_give(&g, s, data, sizeof(data));
 	report_ok(host_take(s, data, sizeof(data)) == sizeof(data),
@@ -309,7 +309,7 @@ static void credit_with_data(void)
 		offer(&g, GUEST_BUF);
 	while (take(&g, NOT))
 		credits += is_op(VIRTIO_VSOCK_OP_CREDIT_UPDATE);
-	report_ok(credits == 3, "%d answers to 3 requests", credits);
+	report_ok(credits == 3, "%d replies to 3 requests", credits);
 	close(s);
 	guest_close(&g);
 }
@@ -321,7 +321,7 @@ static void bounded(void)
 	uint8_t data[4000];
 	struct guest g;
 	uint32_t sent = 0;
-	int s = connect_deaf(&g, F_V1, SOCK_STREAM);
+	int s = connect_unread(&g, F_V1, SOCK_STREAM);
 
 	setsockopt(s, AF_VSOCK, SO_VM_SOCKETS_BUFFER_MAX_SIZE, &big,
 		   sizeof(big));
@@ -464,7 +464,7 @@ static void end_in_order(void)
 	report_ok(read_stream(s, 0, 500) == 500 && host_take(s, &c, 1) == 0,
 		  "all data, then the end");
 	report_ok(read_stream(t, 1, 100) == 100, "data of the other stream");
-	report_ok(send(s, data, 100, 0) == 10, "credit as told last");
+	report_ok(send(s, data, 100, 0) == 10, "credit as notified last");
 	close(s);
 	close(t);
 	guest_close(&g);

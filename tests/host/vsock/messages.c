@@ -78,7 +78,7 @@ static void cut_off(struct guest *g, int s)
 	report_ok(take(s, 4, MSG_PEEK, &flags) == 4 &&
 		  !memcmp(buf, "trun", 4), "a look at it");
 	report_ok(take(s, 4, 0, &flags) == 4 && flags & MSG_TRUNC &&
-		  !memcmp(buf, "trun", 4), "too short a read is told of");
+		  !memcmp(buf, "trun", 4), "too short a read is notified of");
 	report_ok(take(s, 100, 0, &flags) == 4 && !memcmp(buf, "next", 4),
 		  "the rest is gone");
 	give(g, s, "truncated", EOM);

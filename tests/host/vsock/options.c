@@ -34,7 +34,7 @@ static int set64(int s, int option, uint64_t value)
 									0;
 }
 
-/* The guest is told how much room a socket has. */
+/* The guest is notified how much room a socket has. */
 static void buffer_size(struct guest *g, int s)
 {
 	uint64_t size = 100000;
@@ -43,7 +43,7 @@ static void buffer_size(struct guest *g, int s)
 		  "a socket's room is 256 KiB");
 	went(set64(s, SO_VM_SOCKETS_BUFFER_SIZE, size), 0, "BUFFER_SIZE");
 	report_ok(guest_expect(g, &p, VIRTIO_VSOCK_OP_CREDIT_UPDATE) &&
-		  le32toh(p.hdr.buf_alloc) == size, "the guest is told of %u",
+		  le32toh(p.hdr.buf_alloc) == size, "the guest is notified of %u",
 		  le32toh(p.hdr.buf_alloc));
 	went(set64(s, SO_VM_SOCKETS_BUFFER_MAX_SIZE, 50000), 0,
 	     "BUFFER_MAX_SIZE");
@@ -77,7 +77,7 @@ static void unsent(struct guest *g)
 	close(s);
 }
 
-/* A guest that does not answer. */
+/* A guest that does not reply. */
 static void patience(struct guest *g)
 {
 	struct sockaddr_vm a = { .svm_family = AF_VSOCK, .svm_port = 1,
@@ -117,7 +117,7 @@ static void unreachable(struct guest *g)
 	close(s);
 }
 
-static void refused(struct guest *g)
+static void rejected(struct guest *g)
 {
 	struct virtio_vsock_hdr hdr = guest_hdr(g, VIRTIO_VSOCK_OP_RST);
 	int s = host_socket(SOCK_STREAM, false), err;
@@ -165,7 +165,7 @@ void test_options(void)
 	unsent(&g);
 	while (guest_recv(&g, &p, NOT))
 		;
-	refused(&g);
+	rejected(&g);
 	patience(&g);
 	unreachable(&g);
 	who_am_i();

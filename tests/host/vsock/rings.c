@@ -38,7 +38,7 @@ static void poke(struct guest *g, int queue)
 	close(s);
 }
 
-static bool told(struct guest *g, int queue, const struct hostile_attack *a)
+static bool notified(struct guest *g, int queue, const struct hostile_attack *a)
 {
 	bool must = a->cause != RING_OK && a->cause != HOSTILE_ANY;
 	int fd = g->d.q[queue].err;
@@ -107,8 +107,8 @@ static const char *attack(const struct hostile_attack *a, uint64_t features,
 	}
 	a->strike(&h);
 	poke(&g, queue);
-	if (!told(&g, queue, a))
-		why = "its owner was not told once";
+	if (!notified(&g, queue, a))
+		why = "its owner was not notified once";
 	else if (!data_flows(next, s))
 		why = "the guest next to it suffers";
 	else if (begin_anew(&g) || !works(&g))

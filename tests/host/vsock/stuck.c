@@ -167,7 +167,7 @@ static void expect_told(struct writer *w, const char *name)
 	int n;
 
 	report_ok(w->err == ECONNRESET || w->err == EPIPE,
-		  "%s: the writer is told: %s", name, errno_name(w->err));
+		  "%s: the writer gets %s", name, errno_name(w->err));
 	n = host_take(w->s, &byte, 1);
 	report_ok(n == -ECONNRESET, "%s: and then reads ECONNRESET (%d)", name,
 		  n);
@@ -217,7 +217,7 @@ static void allow_files(uint32_t n)
 
 static void many(void)
 {
-	int l = host_socket(SOCK_STREAM, true), *s, told = 0;
+	int l = host_socket(SOCK_STREAM, true), *s, notified = 0;
 	uint64_t ms;
 	struct guest g;
 
@@ -230,10 +230,10 @@ static void many(void)
 	by_reboot(&g);
 	ms = now_ms() - ms;
 	for (uint32_t i = 0; i < MANY; i++) {
-		told += host_error(s[i], 0) == ECONNRESET;
+		notified += host_error(s[i], 0) == ECONNRESET;
 		close(s[i]);
 	}
-	report_ok(told == MANY, "%d of %d connections are reset", told, MANY);
+	report_ok(notified == MANY, "%d of %d connections are reset", notified, MANY);
 	report_ok(ms < QUICK, "in %llu ms", (unsigned long long)ms);
 	free(s);
 	close(l);

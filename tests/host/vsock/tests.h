@@ -23,7 +23,7 @@ void test_iotlb(void);
 void test_pending(void);	/* an IOTLB miss that waits at a stop */
 void test_connections(void);
 void test_reboot(void);		/* the guest forgets everything */
-void test_endings(void);	/* its last words, and that it is gone */
+void test_endings(void);	/* what it sent last, and that it is gone */
 void test_stuck(void);		/* programs that hold their sockets; many */
 void test_pause(void);		/* it goes on where it was */
 void test_messages(void);	/* SEQPACKET */
@@ -35,7 +35,7 @@ void test_merge(void);		/* packets that are joined */
 void test_hostile(void);	/* malformed packets */
 void test_rings(void);		/* malformed rings */
 void test_credit(void);		/* lies about it */
-void test_bounds(void);		/* what a deaf guest can make us queue */
+void test_bounds(void);		/* what a guest that does not consume can make us queue */
 void test_budget(void);		/* bytes of one run */
 void test_floods(void);		/* what a program can make us queue */
 void test_cves(void);		/* a test for each that can be had here */

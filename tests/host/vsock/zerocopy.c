@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * MSG_ZEROCOPY: the program's pages go to the guest, and the program is told
+ * MSG_ZEROCOPY: the program's pages go to the guest, and the program is notified
  * when they are its own again; also when the guest goes first.
  */
 #define _GNU_SOURCE
