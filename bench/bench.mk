@@ -2,7 +2,7 @@
 # Benchmarks. They report; nothing passes or fails by a time.
 
 BENCH_FLAGS := -O2 -g
-bench_CC = $(CC_TEST) $(WARN) $(INCLUDE) -Ibench $(BENCH_FLAGS) -DRING_HOME=direct \
+bench_CC = $(CC_TEST) $(WARN) $(INCLUDE) -Ibench $(BENCH_FLAGS) -DRING_MEM=direct \
 	-DBENCH_FLAGS='"$(BENCH_FLAGS)"'
 # The kernel's code uses no vector registers: nor does the engine when it is measured.
 KERNEL_LIKE := $(if $(filter x86_64,$(shell uname -m)),-mgeneral-regs-only)

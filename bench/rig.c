@@ -69,7 +69,7 @@ static void make_space(struct rig *g)
 	g->tab_memory = malloc(ring_memtab_bytes(1));
 	need(g->tab_memory, "out of memory");
 	need(!ring_memtab_build(&g->tab, g->tab_memory, &all, 1, 1),
-	     "memory table refused");
+	     "memory table rejected");
 	g->space.mem = &g->tab;
 }
 
@@ -106,7 +106,7 @@ struct rig *rig_new(const struct rig_shape *shape)
 	g->sink = aligned_alloc(PAGE, RIG_PAYLOAD);
 	need(g->sink, "out of memory");
 	make_memory(g, &dc);
-	need(drv_init(&g->drv, &dc), "driver refused");
+	need(drv_init(&g->drv, &dc), "driver rejected");
 	place_buffers(g);
 	make_space(g);
 	make_devices(g, &dc);
@@ -130,7 +130,7 @@ void rig_restart(struct rig *g)
 	drv_restart(&g->drv, 0, true);
 	naive_restart(&g->naive, 0, true);
 	g->next = 0;
-	need(!ring_setup(&g->ring, &g->ring_cfg), "ring refused");
+	need(!ring_setup(&g->ring, &g->ring_cfg), "ring rejected");
 	need(ring_start(&g->ring, &g->space, base) == RING_GOT,
 	     "ring does not start");
 }

@@ -2,10 +2,10 @@
 /*
  * Where a ring's areas are, and single fields in them. Part of engine.c.
  *
- * An area is usually one piece: r->base[] then holds its address and finding
+ * An area is usually contiguous: r->base[] then holds its address and finding
  * a field is an addition. Under an IOTLB an area may be scattered over several
  * ranges, or not be there yet: base is 0 and each access is looked up.
- * Nothing here judges what it reads.
+ * Nothing here validates what it reads.
  */
 
 enum {
@@ -14,7 +14,7 @@ enum {
 
 static __always_inline u32 ring_num(const struct ring *r)
 {
-	return (u32)r->num_1 + 1;
+	return (u32)r->last + 1;
 }
 
 /* Between ring order and host order; ring.swap says whether they differ. */
@@ -144,7 +144,7 @@ static enum ring_result space_hit_try(struct ring *r,
 	return space_hit(r, sp, addr, access);
 }
 
-/* Where the home finds @addr, which r->hit holds. */
+/* Where the memory backend finds @addr, which r->hit holds. */
 static inline uintptr_t hit_user(const struct ring *r, u64 addr)
 {
 	return r->hit.user + (addr - r->hit.start);
@@ -158,8 +158,8 @@ static inline u32 hit_part(const struct ring *r, u64 addr, u32 len)
 	return left < len - 1 ? (u32)left + 1 : len;
 }
 
-/* Is all of an area one piece under the IOTLB? Says nothing when it is not. */
-static uintptr_t area_one_piece(struct ring *r, const struct ring_space *sp,
+/* Is all of an area contiguous under the IOTLB? Says nothing when it is not. */
+static uintptr_t area_contiguous(struct ring *r, const struct ring_space *sp,
 				enum ring_area area)
 {
 	const struct ring_range *m = ring_iotlb_find(sp->tlb, r->iova[area]);
@@ -179,7 +179,7 @@ static noinline void space_changed(struct ring *r, const struct ring_space *sp)
 	if (!(r->flags & RING_F_IOVA))
 		return;
 	for (int a = 0; a < RING_AREAS; a++)
-		r->base[a] = sp->tlb ? area_one_piece(r, sp, a) : 0;
+		r->base[a] = sp->tlb ? area_contiguous(r, sp, a) : 0;
 }
 
 /*
@@ -195,8 +195,8 @@ static __always_inline void space_enter(struct ring *r,
 
 /* ---- fields ----------------------------------------------------------- */
 
-/* A stretch of an area: what is wanted, then how much of it is in one piece. */
-struct span {
+/* A slice of an area: what is wanted, then how much of it is contiguous. */
+struct area_slice {
 	enum ring_area area;
 	u32 off;
 	u32 len;	/* in: bytes wanted; out: bytes at addr, at least unit */
@@ -206,7 +206,7 @@ struct span {
 
 static noinline enum ring_result area_find_scattered(struct ring *r,
 						     const struct ring_space *sp,
-						     struct span *s)
+						     struct area_slice *s)
 {
 	u64 iova = r->iova[s->area] + s->off;
 	enum ring_result rc;
@@ -228,7 +228,7 @@ static noinline enum ring_result area_find_scattered(struct ring *r,
 
 static __always_inline enum ring_result area_find(struct ring *r,
 						  const struct ring_space *sp,
-						  struct span *s)
+						  struct area_slice *s)
 {
 	if (likely(r->base[s->area])) {
 		s->addr = r->base[s->area] + s->off;
@@ -272,20 +272,20 @@ static noinline enum ring_result map_areas(struct ring *r,
 static enum ring_result area_get16(struct ring *r, const struct ring_space *sp,
 				   enum ring_area area, u32 off, u16 *value)
 {
-	struct span s = { .area = area, .off = off, .len = 2, .unit = 2 };
+	struct area_slice s = { .area = area, .off = off, .len = 2, .unit = 2 };
 	enum ring_result rc = area_find(r, sp, &s);
 	u16 raw;
 
 	if (rc != RING_GOT)
 		return rc;
-	if (!seam_begin_read(s.addr, 2))
+	if (!mem_begin_read(s.addr, 2))
 		return ring_fail_memory(r, s.addr);
-	seam_get_acquire(raw, s.addr, bad);
-	seam_end_read();
+	mem_get_acquire(raw, s.addr, bad);
+	mem_end_read();
 	*value = ring16(r, raw);
 	return RING_GOT;
 bad: __attribute__((unused))
-	seam_end_read();
+	mem_end_read();
 	return ring_fail_memory(r, s.addr);
 }
 
@@ -293,18 +293,18 @@ bad: __attribute__((unused))
 static enum ring_result area_put16(struct ring *r, const struct ring_space *sp,
 				   enum ring_area area, u32 off, u16 value)
 {
-	struct span s = { .area = area, .off = off, .len = 2, .unit = 2 };
+	struct area_slice s = { .area = area, .off = off, .len = 2, .unit = 2 };
 	enum ring_result rc = area_find(r, sp, &s);
 	u16 raw = ring16(r, value);
 
 	if (rc != RING_GOT)
 		return rc;
-	if (!seam_begin_write(s.addr, 2))
+	if (!mem_begin_write(s.addr, 2))
 		return ring_fail_memory(r, s.addr);
-	seam_put_release(s.addr, raw, bad);
-	seam_end_write();
+	mem_put_release(s.addr, raw, bad);
+	mem_end_write();
 	return RING_GOT;
 bad: __attribute__((unused))
-	seam_end_write();
+	mem_end_write();
 	return ring_fail_memory(r, s.addr);
 }

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * From a descriptor to segments, for split and packed alike: judge it,
+ * From a descriptor to segments, for split and packed alike: validate it,
  * translate it, add it to the chain under way; and the indirect tables, the
  * one thing the engine reads outside of a ring's areas. Part of engine.c.
  *
- * A descriptor is judged from a copy. Every loop here ends after as many
+ * A descriptor is validated from a copy. Every loop here ends after as many
  * descriptors as the table holds, or as many segments as the batch takes.
  */
 
@@ -31,7 +31,7 @@ struct walk {
  * Always a local of the function that walks; only functions inlined into that
  * one get its address (others a copy's), so it lives in registers.
  */
-struct sum {
+struct chain_cursor {
 	u32 seg;	/* next segment to fill */
 	u32 end;	/* no segment from here on */
 	u32 read_end;	/* behind its last readable segment */
@@ -45,19 +45,19 @@ static inline struct walk walk_begin(struct ring *r, const struct ring_space *sp
 	return (struct walk){ .r = r, .sp = sp, .b = b, .before = b->n_chains };
 }
 
-static __always_inline struct sum chain_begin(const struct walk *w)
+static __always_inline struct chain_cursor chain_begin(const struct walk *w)
 {
 	const struct ring_batch *b = w->b;
 	u32 first = b->n_segs, room = b->max_segs - first;
 
-	return (struct sum){
+	return (struct chain_cursor){
 		.seg = first,
 		.end = first + (room < RING_MAX_SEGS ? room : RING_MAX_SEGS),
 		.read_end = first,
 	};
 }
 
-static __always_inline void chain_end(struct walk *w, const struct sum *c,
+static __always_inline void chain_end(struct walk *w, const struct chain_cursor *c,
 				      u16 id, u16 slots)
 {
 	struct ring_batch *b = w->b;
@@ -106,18 +106,18 @@ static noinline enum ring_result chain_no_room(struct walk *w, u32 seg)
 }
 
 /* One element of a buffer, as the driver describes it. */
-struct piece {
+struct buffer {
 	u64 addr;
 	u32 len;
 	bool write;
 };
 
-static __always_inline struct piece desc_piece(const struct desc *d)
+static __always_inline struct buffer desc_buffer(const struct desc *d)
 {
-	return (struct piece){ d->addr, d->len, d->flags & DESC_WRITE };
+	return (struct buffer){ d->addr, d->len, d->flags & DESC_WRITE };
 }
 
-static __always_inline enum ring_access piece_access(const struct piece *p)
+static __always_inline enum ring_access buffer_access(const struct buffer *p)
 {
 	return p->write ? RING_WRITE : RING_READ;
 }
@@ -135,14 +135,14 @@ static __always_inline void chain_put_seg(struct walk *w, u32 seg, u64 addr,
 }
 
 /* Translate [p->addr, last], which may lie across ranges, into segments. */
-static enum ring_result chain_map(struct walk *w, struct sum *c,
-				  const struct piece *p, u64 last)
+static enum ring_result chain_map(struct walk *w, struct chain_cursor *c,
+				  const struct buffer *p, u64 last)
 {
 	struct ring *r = w->r;
 	u64 addr = p->addr, end;
 
 	for (;; addr = end + 1) {
-		enum ring_result rc = space_hit(r, w->sp, addr, piece_access(p));
+		enum ring_result rc = space_hit(r, w->sp, addr, buffer_access(p));
 
 		if (rc != RING_GOT)
 			return chain_unmapped(w, rc);
@@ -155,9 +155,9 @@ static enum ring_result chain_map(struct walk *w, struct sum *c,
 	}
 }
 
-/* Judge and add an element; readable ones come first (2.7.4, 2.8.17). */
-static noinline enum ring_result chain_add_judged(struct walk *w, struct sum *c,
-						  const struct piece *p)
+/* Validate and add an element; readable ones come first (2.7.4, 2.8.17). */
+static noinline enum ring_result chain_add_validated(struct walk *w, struct chain_cursor *c,
+						  const struct buffer *p)
 {
 	u64 last = p->addr + p->len - 1;
 	enum ring_result rc;
@@ -181,17 +181,17 @@ static noinline enum ring_result chain_add_judged(struct walk *w, struct sum *c,
 
 /*
  * Add an element. Nearly always it is one segment inside of the range hit
- * last, and nothing is wrong with it; all else is chain_add_judged()'s.
+ * last, and nothing is wrong with it; all else is chain_add_validated()'s.
  */
-static __always_inline enum ring_result chain_add(struct walk *w, struct sum *c,
-						  const struct piece *p)
+static __always_inline enum ring_result chain_add(struct walk *w, struct chain_cursor *c,
+						  const struct buffer *p)
 {
 	u64 total = c->total + p->len;
 	enum ring_result rc;
-	struct piece piece __uninitialized;
-	struct sum copy __uninitialized;
+	struct buffer piece __uninitialized;
+	struct chain_cursor copy __uninitialized;
 
-	if (likely(range_covers(&w->r->hit, p->addr, p->len, piece_access(p)) &&
+	if (likely(range_covers(&w->r->hit, p->addr, p->len, buffer_access(p)) &&
 		   total <= U32_MAX && c->seg != c->end &&
 		   (p->write || c->seg == c->read_end))) {
 		chain_put_seg(w, c->seg++, p->addr, p->len);
@@ -204,7 +204,7 @@ static __always_inline enum ring_result chain_add(struct walk *w, struct sum *c,
 	}
 	piece = *p;
 	copy = *c;
-	rc = chain_add_judged(w, &copy, &piece);
+	rc = chain_add_validated(w, &copy, &piece);
 	*c = copy;
 	return rc;
 }
@@ -215,13 +215,13 @@ static __always_inline enum ring_result chain_add(struct walk *w, struct sum *c,
  * Declines (false) whatever is not as plain as that, and whatever is wrong.
  */
 static __always_inline bool chain_single_try(struct walk *w,
-					     const struct piece *p, u16 id)
+					     const struct buffer *p, u16 id)
 {
 	struct ring_batch *b = w->b;
 	u32 seg = b->n_segs;
 
 	if (unlikely(!range_covers(&w->r->hit, p->addr, p->len,
-				   piece_access(p)) ||
+				   buffer_access(p)) ||
 		     seg >= b->max_segs))
 		return false;
 	chain_put_seg(w, seg, p->addr, p->len);
@@ -241,7 +241,7 @@ static __always_inline bool chain_single_try(struct walk *w,
 /* ---- indirect tables (2.7.5.3, 2.8.7) --------------------------------- */
 
 enum {
-	TABLE_GULP = 16,	/* descriptors read at a time; a power of two */
+	TABLE_PREFETCH = 16,	/* descriptors read at a time; a power of two */
 };
 
 struct table {
@@ -249,8 +249,8 @@ struct table {
 	u32 count;	/* descriptors in the table */
 	u32 at, have;	/* those at hand: [at, at + have) */
 	union {
-		struct split_desc split[TABLE_GULP];
-		struct packed_desc packed[TABLE_GULP];
+		struct split_desc split[TABLE_PREFETCH];
+		struct packed_desc packed[TABLE_PREFETCH];
 	};
 };
 
@@ -265,7 +265,7 @@ static enum ring_result space_read(struct walk *w, u64 addr, void *to, u32 len)
 
 		if (rc != RING_GOT)
 			return chain_unmapped(w, rc);
-		if (!seam_copy_in(dst, hit_user(w->r, addr), part))
+		if (!mem_copy_in(dst, hit_user(w->r, addr), part))
 			return chain_fail(w, RING_BAD_MEMORY, addr);
 		dst += part;
 		addr += part;
@@ -280,7 +280,7 @@ static enum ring_result table_reach(struct walk *w, struct table *t, u32 i)
 	if (i - t->at < t->have)
 		return RING_GOT;
 	t->at = i;
-	t->have = t->count - i < TABLE_GULP ? t->count - i : TABLE_GULP;
+	t->have = t->count - i < TABLE_PREFETCH ? t->count - i : TABLE_PREFETCH;
 	return space_read(w, t->addr + (u64)i * DESC_BYTES, t->split,
 			  t->have * DESC_BYTES);
 }
@@ -288,7 +288,7 @@ static enum ring_result table_reach(struct walk *w, struct table *t, u32 i)
 /* Where @i is among those at hand; inside them for speculation, too. */
 static inline u32 table_place(const struct table *t, u32 i)
 {
-	return (i - t->at) & (TABLE_GULP - 1);
+	return (i - t->at) & (TABLE_PREFETCH - 1);
 }
 
 static enum ring_result table_open(struct walk *w, struct table *t, u64 addr,
@@ -328,16 +328,16 @@ static __always_inline struct desc packed_decode(const struct packed_desc *d)
 
 /* A split table is chained by next, like the ring itself. */
 static noinline enum ring_result chain_add_split_table(struct walk *w,
-						       struct sum *sum,
+						       struct chain_cursor *sum,
 						       u64 addr, u32 len)
 {
 	bool swap = w->r->swap;
-	struct sum c = *sum;
+	struct chain_cursor c = *sum;
 	struct table t __uninitialized;
 	enum ring_result rc = table_open(w, &t, addr, len);
 
 	for (u32 i = 0, steps = 1; rc == RING_GOT; steps++) {
-		struct piece p;
+		struct buffer p;
 		struct desc d;
 
 		rc = table_reach(w, &t, i);
@@ -346,7 +346,7 @@ static noinline enum ring_result chain_add_split_table(struct walk *w,
 		d = split_decode(swap, &t.split[table_place(&t, i)]);
 		if (d.flags & DESC_INDIRECT)
 			return chain_fail(w, RING_BAD_INDIRECT, d.flags);
-		p = desc_piece(&d);
+		p = desc_buffer(&d);
 		rc = chain_add(w, &c, &p);
 		if (rc != RING_GOT || !(d.flags & DESC_NEXT))
 			break;
@@ -362,22 +362,22 @@ static noinline enum ring_result chain_add_split_table(struct walk *w,
 
 /* A packed table is used whole, in order; WRITE is its only flag. */
 static noinline enum ring_result chain_add_packed_table(struct walk *w,
-							struct sum *sum,
+							struct chain_cursor *sum,
 							u64 addr, u32 len)
 {
-	struct sum c = *sum;
+	struct chain_cursor c = *sum;
 	struct table t __uninitialized;
 	enum ring_result rc = table_open(w, &t, addr, len);
 
 	for (u32 i = 0; rc == RING_GOT && i < t.count; i++) {
-		struct piece p;
+		struct buffer p;
 		struct desc d;
 
 		rc = table_reach(w, &t, i);
 		if (rc != RING_GOT)
 			break;
 		d = packed_decode(&t.packed[table_place(&t, i)]);
-		p = desc_piece(&d);
+		p = desc_buffer(&d);
 		rc = chain_add(w, &c, &p);
 	}
 	*sum = c;
@@ -387,7 +387,7 @@ static noinline enum ring_result chain_add_packed_table(struct walk *w,
 /* ---- what a pop says -------------------------------------------------- */
 
 /*
- * Turn the result that ended a pop into what the caller is told. When chains
+ * Turn the result that ended a pop into the result for the caller. When chains
  * were taken a failure is left for the next pop, which finds it again.
  */
 static enum ring_result pop_end(struct walk *w, enum ring_result rc)
@@ -400,17 +400,17 @@ static enum ring_result pop_end(struct walk *w, enum ring_result rc)
 }
 
 /* Completions that share one used entry (2.7.9, 2.8.8). */
-struct run {
+struct in_order_group {
 	u32 last;	/* the one that the entry is about */
 	u32 slots;	/* of them all */
 };
 
 /* Those from @i on that can share one. */
-static __always_inline struct run run_from(bool in_order,
+static __always_inline struct in_order_group group_from(bool in_order,
 					   const struct ring_done *done, u32 i,
 					   u32 n)
 {
-	struct run run = { i, done[i].slots + 1u };
+	struct in_order_group run = { i, done[i].slots + 1u };
 
 	while (in_order && i + 1 < n && done[i].whole) {
 		run.last = ++i;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The parts of ring.h that touch no ring memory and so need no home.
+ * The parts of ring.h that touch no ring memory and so need no memory backend.
  */
 #include "ring.h"
 
@@ -102,7 +102,7 @@ static const char *const cause_name[RING_CAUSES] = {
 	[RING_BAD_TOTAL] = "chain too long",
 	[RING_BAD_LENGTH] = "empty buffer",
 	[RING_BAD_ADDRESS] = "address in no region",
-	[RING_BAD_ACCESS] = "permission refused",
+	[RING_BAD_ACCESS] = "permission denied",
 	[RING_BAD_FLAGS] = "impossible descriptor flags",
 	[RING_BAD_ID] = "buffer id out of range",
 	[RING_BAD_MEMORY] = "ring memory cannot be accessed",

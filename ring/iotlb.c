@@ -492,9 +492,9 @@ enum ring_cause ring_iotlb_insert(struct ring_iotlb *tlb,
 	if (cause != RING_OK)
 		return cause;
 
-	/* What it replaces makes room for it. Refuse before any change. */
+	/* What it replaces makes room for it. Reject before any change. */
 	count = count_with(tlb, &new);
-	if (tlb->full == RING_IOTLB_REFUSE && count > tlb->capacity)
+	if (tlb->full == RING_IOTLB_REJECT && count > tlb->capacity)
 		return RING_BAD_NUM;
 
 	/* Cut into more pieces than there is room for: it replaces all instead. */

@@ -6,7 +6,7 @@
 #ifndef RINGSIDE_RING_LAYOUT_H
 #define RINGSIDE_RING_LAYOUT_H
 
-#include "seam/types.h"
+#include "mem/types.h"
 
 /* One split descriptor (2.7.5), also each entry of a split indirect table. */
 struct split_desc {

@@ -28,7 +28,7 @@ static bool log_word(const struct ring_log *log, u64 first, u64 end)
 #if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
 	mask = __builtin_bswap32(mask);
 #endif
-	return seam_log_or(at & ~(uintptr_t)3, mask);
+	return mem_log_or(at & ~(uintptr_t)3, mask);
 }
 
 /* The bitmap starts at any byte: words end where their address says. */
@@ -50,7 +50,7 @@ static enum ring_result log_flush_run(struct ring *r,
 		return RING_GOT;
 	if (end > sp->log->pages)
 		return ring_fail(r, RING_BAD_LOG, 0, end - 1);
-	seam_mb();	/* B7: the write before its bit */
+	mem_mb();	/* B7: the write before its bit */
 	for (; page < end; page = stop) {
 		stop = log_word_end(sp->log, page);
 		if (stop > end)
@@ -141,7 +141,7 @@ static void log_add_user(struct ring *r, const struct ring_space *sp,
 
 /* The device wrote @s, found by area_find(), of one of its areas. */
 static noinline void log_area_write(struct ring *r, const struct ring_space *sp,
-				    const struct span *s)
+				    const struct area_slice *s)
 {
 	if (r->flags & RING_F_IOVA)
 		log_add_user(r, sp, DIRTY_RING, s->addr, s->len);
@@ -168,7 +168,7 @@ static enum ring_result area_put16_logged(struct ring *r,
 					  const struct ring_space *sp,
 					  enum ring_area area, u32 off, u16 value)
 {
-	struct span s = { .area = area, .off = off, .len = 2, .unit = 2 };
+	struct area_slice s = { .area = area, .off = off, .len = 2, .unit = 2 };
 	enum ring_result rc = area_put16(r, sp, area, off, value);
 
 	if (rc != RING_GOT || !log_areas(r, sp))

@@ -9,7 +9,7 @@
  */
 
 enum {
-	PACKED_GULP = 32,	/* descriptors read at a time */
+	PACKED_PREFETCH = 32,	/* descriptors read at a time */
 };
 
 struct packed_at {
@@ -67,47 +67,47 @@ static __always_inline bool packed_is_avail(u16 flags, u8 wrap)
 /* ---- taking ----------------------------------------------------------- */
 
 /* Descriptors at hand: those from "at" on that were available when read. */
-struct packed_gulp {
+struct packed_prefetch {
 	struct packed_at at;
 	u32 have;
 	bool stopped;		/* the one behind them was not available */
 	u16 stop_flags;		/* its flags */
-	struct packed_desc desc[PACKED_GULP];
+	struct packed_desc desc[PACKED_PREFETCH];
 };
 
 /*
  * Read descriptors while they are available, up to the end of @s or of
  * @chains chains: nothing is read that is not going to be used.
  */
-static enum ring_result packed_read(struct ring *r, struct packed_gulp *g,
-				    const struct span *s, u32 chains)
+static enum ring_result packed_read(struct ring *r, struct packed_prefetch *g,
+				    const struct area_slice *s, u32 chains)
 {
 	uintptr_t at = s->addr, end = s->addr + s->len;
 	u8 wrap = g->at.wrap;
 	struct packed_desc *d = g->desc;
 
-	if (!seam_begin_read(s->addr, s->len))
+	if (!mem_begin_read(s->addr, s->len))
 		return ring_fail_memory(r, s->addr);
 	for (; at < end && chains; at += DESC_BYTES, d++) {
 		u16 flags;
 
-		seam_get_acquire(d->flags, at + 14, bad);	/* B1 */
+		mem_get_acquire(d->flags, at + 14, bad);	/* B1 */
 		flags = swap16(PACKED_SWAP, d->flags);
 		if (!packed_is_avail(flags, wrap)) {
 			g->stopped = true;
 			g->stop_flags = flags;
 			break;
 		}
-		seam_get(d->addr, at, bad);
-		seam_get(d->len, at + 8, bad);
-		seam_get(d->id, at + 12, bad);
+		mem_get(d->addr, at, bad);
+		mem_get(d->len, at + 8, bad);
+		mem_get(d->id, at + 12, bad);
 		chains -= !(flags & DESC_NEXT);
 	}
-	seam_end_read();
+	mem_end_read();
 	g->have = d - g->desc;
 	return RING_GOT;
 bad: __attribute__((unused))
-	seam_end_read();
+	mem_end_read();
 	return ring_fail_memory(r, at);
 }
 
@@ -116,13 +116,13 @@ bad: __attribute__((unused))
  * up to @max of them. RING_EMPTY when the first is not available: it is not
  * looked at again when that is known.
  */
-static enum ring_result packed_reach(struct walk *w, struct packed_gulp *g,
+static enum ring_result packed_reach(struct walk *w, struct packed_prefetch *g,
 				     struct packed_at at, u32 max)
 {
 	struct ring *r = w->r;
 	u32 to_end = ring_num(r) - at.slot;
-	u32 n = least(max, to_end, PACKED_GULP);
-	struct span s = {
+	u32 n = least(max, to_end, PACKED_PREFETCH);
+	struct area_slice s = {
 		.area = RING_DESC,
 		.off = DESC_BYTES * at.slot,
 		.len = DESC_BYTES * n,
@@ -142,7 +142,7 @@ static enum ring_result packed_reach(struct walk *w, struct packed_gulp *g,
 	return g->have ? RING_GOT : RING_EMPTY;
 }
 
-static noinline enum ring_result packed_table(struct walk *w, struct sum *c,
+static noinline enum ring_result packed_table(struct walk *w, struct chain_cursor *c,
 					      u32 slots, const struct desc *d)
 {
 	if (!(w->r->flags & RING_F_INDIRECT) || slots > 1)
@@ -154,13 +154,13 @@ static noinline enum ring_result packed_table(struct walk *w, struct sum *c,
 
 /* Add the @slots-th descriptor of a chain. */
 static __always_inline enum ring_result packed_add(struct walk *w,
-						   struct sum *c, u32 slots,
+						   struct chain_cursor *c, u32 slots,
 						   const struct desc *d)
 {
-	struct piece p = desc_piece(d);
+	struct buffer p = desc_buffer(d);
 	enum ring_result rc;
 	struct desc table __uninitialized;
-	struct sum copy __uninitialized;
+	struct chain_cursor copy __uninitialized;
 
 	if (likely(!(d->flags & DESC_INDIRECT)))
 		return chain_add(w, c, &p);
@@ -172,7 +172,7 @@ static __always_inline enum ring_result packed_add(struct walk *w,
 }
 
 /* Where the @i-th descriptor at hand is; they never cross the ring's end. */
-static __always_inline u32 packed_slot(const struct packed_gulp *g, u32 i)
+static __always_inline u32 packed_slot(const struct packed_prefetch *g, u32 i)
 {
 	return g->at.slot + i;
 }
@@ -182,7 +182,7 @@ static __always_inline u32 packed_slot(const struct packed_gulp *g, u32 i)
  * driver made its first one available last (2.8.6), so all of it must be.
  */
 static noinline enum ring_result packed_go_on(struct walk *w,
-					      struct packed_gulp *g, u32 slots)
+					      struct packed_prefetch *g, u32 slots)
 {
 	struct packed_at at = packed_step(w->r, g->at, g->have);
 	u32 room = packed_room(w->r);
@@ -199,7 +199,7 @@ static noinline enum ring_result packed_go_on(struct walk *w,
 
 /* What was taken ends before the @i-th descriptor at hand. */
 static __always_inline void packed_take(struct ring *r,
-					const struct packed_gulp *g, u32 i,
+					const struct packed_prefetch *g, u32 i,
 					u32 slots)
 {
 	struct packed_at next = packed_step(r, g->at, i);
@@ -212,10 +212,10 @@ static __always_inline void packed_take(struct ring *r,
 
 /* Walk the chain that begins @i descriptors into those at hand; take it. */
 static __always_inline enum ring_result packed_walk(struct walk *w,
-						    struct packed_gulp *g,
+						    struct packed_prefetch *g,
 						    u32 *i)
 {
-	struct sum c = chain_begin(w);
+	struct chain_cursor c = chain_begin(w);
 	enum ring_result rc;
 	u32 slots = 0;
 	struct desc d;
@@ -236,7 +236,7 @@ static __always_inline enum ring_result packed_walk(struct walk *w,
 	} while (d.flags & DESC_NEXT);
 
 	/* the last one's id counts (2.8.6) */
-	if (unlikely(d.link > w->r->num_1))
+	if (unlikely(d.link > w->r->last))
 		return chain_fail(w, RING_BAD_ID, d.link);
 	chain_end(w, &c, d.link, slots);
 	packed_take(w->r, g, *i, slots);
@@ -245,13 +245,13 @@ static __always_inline enum ring_result packed_walk(struct walk *w,
 
 /* Take the chain that begins @i descriptors into those at hand, if plain. */
 static __always_inline bool packed_single_try(struct walk *w,
-					      const struct packed_gulp *g,
+					      const struct packed_prefetch *g,
 					      u32 *i)
 {
 	struct desc d = packed_decode(&g->desc[*i]);
-	struct piece p = desc_piece(&d);
+	struct buffer p = desc_buffer(&d);
 
-	if ((d.flags & (DESC_NEXT | DESC_INDIRECT)) || d.link > w->r->num_1 ||
+	if ((d.flags & (DESC_NEXT | DESC_INDIRECT)) || d.link > w->r->last ||
 	    !chain_single_try(w, &p, d.link))
 		return false;
 	packed_take(w->r, g, ++*i, 1);
@@ -262,7 +262,7 @@ static enum ring_result packed_pop(struct walk *w)
 {
 	struct ring *r = w->r;
 	struct ring_batch *b = w->b;
-	struct packed_gulp g __uninitialized;
+	struct packed_prefetch g __uninitialized;
 
 	g.stopped = false;
 	while (b->n_chains < b->max_chains) {
@@ -334,7 +334,7 @@ static __always_inline struct packed_used
 packed_used(bool in_order, const struct ring_done *done, u32 i, u32 n,
 	    struct packed_at at)
 {
-	struct run run = run_from(in_order, done, i, n);
+	struct in_order_group run = group_from(in_order, done, i, n);
 	const struct ring_done *last = &done[run.last];
 
 	return (struct packed_used){
@@ -353,57 +353,57 @@ packed_used(bool in_order, const struct ring_done *done, u32 i, u32 n,
  * looks at no other before it has seen that one (2.8.2).
  */
 static __always_inline bool packed_put(uintptr_t addr,
-				       const struct packed_used *u, bool hold)
+				       const struct packed_used *u, bool defer)
 {
-	seam_put(addr + 8, swap32(PACKED_SWAP, u->len), bad);
-	seam_put(addr + 12, swap16(PACKED_SWAP, u->id), bad);
-	if (!hold)
-		seam_put(addr + 14, swap16(PACKED_SWAP, u->flags), bad);
+	mem_put(addr + 8, swap32(PACKED_SWAP, u->len), bad);
+	mem_put(addr + 12, swap16(PACKED_SWAP, u->id), bad);
+	if (!defer)
+		mem_put(addr + 14, swap16(PACKED_SWAP, u->flags), bad);
 	return true;
 bad: __attribute__((unused))
 	return false;
 }
 
-static __always_inline void packed_hold(struct ring *r, const struct packed_used *u)
+static __always_inline void packed_defer(struct ring *r, const struct packed_used *u)
 {
-	r->held = true;
-	r->held_slot = u->at.slot;
-	r->held_flags = u->flags;
+	r->deferred = true;
+	r->deferred_slot = u->at.slot;
+	r->deferred_flags = u->flags;
 }
 
-/* The descriptor ring is one piece: one window for the batch. */
-static enum ring_result packed_push_piece(struct ring *r,
+/* The descriptor ring is contiguous: one window for the batch. */
+static enum ring_result packed_push_contiguous(struct ring *r,
 					  const struct ring_done *done, u32 n)
 {
 	struct packed_at at = { r->next_used, r->used_wrap };
-	bool in_order = r->flags & RING_F_IN_ORDER, hold = !r->held;
+	bool in_order = r->flags & RING_F_IN_ORDER, defer = !r->deferred;
 	uintptr_t ring = r->base[RING_DESC];
 	u32 num = ring_num(r);
 	struct packed_used u;
 
-	if (!seam_begin_write(ring, DESC_BYTES * num))
+	if (!mem_begin_write(ring, DESC_BYTES * num))
 		return ring_fail_memory(r, ring);
 	for (u32 i = 0; i < n; i = u.next) {
 		u = packed_used(in_order, done, i, n, at);
-		if (!packed_put(ring + DESC_BYTES * at.slot, &u, hold))
+		if (!packed_put(ring + DESC_BYTES * at.slot, &u, defer))
 			goto bad;
-		if (hold)
-			packed_hold(r, &u);
-		hold = false;
+		if (defer)
+			packed_defer(r, &u);
+		defer = false;
 		at = packed_move(num, at, u.slots);
 	}
-	seam_end_write();
+	mem_end_write();
 	return RING_GOT;
 bad:
-	seam_end_write();
+	mem_end_write();
 	return ring_fail_memory(r, ring);
 }
 
 static enum ring_result packed_find_slot(struct ring *r,
 					 const struct ring_space *sp, u32 slot,
-					 struct span *s)
+					 struct area_slice *s)
 {
-	*s = (struct span){
+	*s = (struct area_slice){
 		.area = RING_DESC,
 		.off = DESC_BYTES * slot,
 		.len = DESC_BYTES,
@@ -421,7 +421,7 @@ static enum ring_result packed_reachable(struct ring *r,
 	bool in_order = r->flags & RING_F_IN_ORDER;
 	enum ring_result rc = RING_GOT;
 	struct packed_used u;
-	struct span s;
+	struct area_slice s;
 
 	for (u32 i = 0; i < n && rc == RING_GOT; i = u.next) {
 		u = packed_used(in_order, done, i, n, at);
@@ -441,7 +441,7 @@ static noinline enum ring_result packed_push_scattered(struct ring *r,
 	bool in_order = r->flags & RING_F_IN_ORDER;
 	enum ring_result rc = packed_reachable(r, sp, done, n);
 	struct packed_used u;
-	struct span s;
+	struct area_slice s;
 	bool ok;
 
 	for (u32 i = 0; i < n && rc == RING_GOT; i = u.next) {
@@ -449,14 +449,14 @@ static noinline enum ring_result packed_push_scattered(struct ring *r,
 		rc = packed_find_slot(r, sp, at.slot, &s);
 		if (rc != RING_GOT)
 			break;
-		if (!seam_begin_write(s.addr, DESC_BYTES))
+		if (!mem_begin_write(s.addr, DESC_BYTES))
 			return ring_fail_memory(r, s.addr);
-		ok = packed_put(s.addr, &u, !r->held);
-		seam_end_write();
+		ok = packed_put(s.addr, &u, !r->deferred);
+		mem_end_write();
 		if (!ok)
 			return ring_fail_memory(r, s.addr);
-		if (!r->held)
-			packed_hold(r, &u);
+		if (!r->deferred)
+			packed_defer(r, &u);
 		at = packed_step(r, at, u.slots);
 	}
 	return rc;
@@ -468,7 +468,7 @@ static noinline void packed_log_used(struct ring *r, const struct ring_space *sp
 	struct packed_at at = { r->next_used, r->used_wrap };
 	bool in_order = r->flags & RING_F_IN_ORDER;
 	struct packed_used u;
-	struct span s;
+	struct area_slice s;
 
 	for (u32 i = 0; i < n; i = u.next) {
 		u = packed_used(in_order, done, i, n, at);
@@ -491,7 +491,7 @@ static enum ring_result packed_push(struct ring *r, const struct ring_space *sp,
 	if (unlikely(slots > packed_in_flight(r)))
 		return ring_fail(r, RING_BAD_DONE, r->next_used, slots);
 	if (likely(r->base[RING_DESC]))
-		rc = packed_push_piece(r, done, n);
+		rc = packed_push_contiguous(r, done, n);
 	else
 		rc = packed_push_scattered(r, sp, done, n);
 	if (unlikely(rc != RING_GOT))
@@ -511,13 +511,13 @@ static enum ring_result packed_publish(struct ring *r,
 	enum ring_result rc;
 
 	*new = r->pushed;
-	if (!r->held)
+	if (!r->deferred)
 		return RING_EMPTY;
-	rc = area_put16_logged(r, sp, RING_DESC, DESC_BYTES * r->held_slot + 14,
-			       r->held_flags);	/* B2 */
+	rc = area_put16_logged(r, sp, RING_DESC, DESC_BYTES * r->deferred_slot + 14,
+			       r->deferred_flags);	/* B2 */
 	if (rc != RING_GOT)
 		return rc;
-	r->held = false;
+	r->deferred = false;
 	r->pushed = 0;
 	return RING_GOT;
 }
@@ -556,7 +556,7 @@ static bool packed_call_wanted(struct ring *r, const struct ring_space *sp,
 		return flags != EVENT_DISABLE;
 	if (area_get16(r, sp, RING_DRIVER, EVENT_OFF_WRAP, &off_wrap) != RING_GOT)
 		return true;
-	if ((off_wrap & ~EVENT_WRAP_BIT) > r->num_1)
+	if ((off_wrap & ~EVENT_WRAP_BIT) > r->last)
 		return true;	/* names no slot: better once too often */
 	return packed_event_distance(r, off_wrap) <= new;
 }
@@ -577,7 +577,7 @@ static enum ring_result packed_say_kicks(struct ring *r,
 }
 
 /* Ask for a kick at the first slot not seen; then look again. */
-static enum ring_result packed_arm(struct ring *r, const struct ring_space *sp)
+static enum ring_result packed_enable_kicks(struct ring *r, const struct ring_space *sp)
 {
 	struct packed_at at = packed_step(r, packed_avail_at(r), r->seen);
 	enum event_mode mode = EVENT_ENABLE;
@@ -592,11 +592,11 @@ static enum ring_result packed_arm(struct ring *r, const struct ring_space *sp)
 		rc = packed_say_kicks(r, sp, mode);	/* B5: offset first */
 	if (rc != RING_GOT)
 		return rc;
-	seam_mb();	/* B4: armed, then look; pairs with DRV-3 */
+	mem_mb();	/* B4: enabled, then look; pairs with DRV-3 */
 	return packed_look(r, sp);
 }
 
-static enum ring_result packed_disarm(struct ring *r, const struct ring_space *sp)
+static enum ring_result packed_disable_kicks(struct ring *r, const struct ring_space *sp)
 {
 	return packed_say_kicks(r, sp, EVENT_DISABLE);
 }
@@ -611,7 +611,7 @@ static enum ring_result packed_untouched(struct ring *r,
 					 const struct ring_space *sp)
 {
 	u32 end = DESC_BYTES * ring_num(r);
-	struct span s = { .area = RING_DESC, .unit = DESC_BYTES };
+	struct area_slice s = { .area = RING_DESC, .unit = DESC_BYTES };
 	u64 word, any = 0;
 
 	for (; s.off < end; s.off += s.len) {
@@ -623,22 +623,22 @@ static enum ring_result packed_untouched(struct ring *r,
 		rc = area_find(r, sp, &s);
 		if (rc != RING_GOT)
 			return rc;
-		if (!seam_begin_read(s.addr, s.len))
+		if (!mem_begin_read(s.addr, s.len))
 			return ring_fail_memory(r, s.addr);
 		for (at = s.addr; at < s.addr + s.len; at += DESC_BYTES) {
-			seam_get(flags, at + 14, bad);
+			mem_get(flags, at + 14, bad);
 			if (packed_is_avail(swap16(PACKED_SWAP, flags), 1))
 				continue;
-			seam_get(word, at, bad);
+			mem_get(word, at, bad);
 			any |= word;
-			seam_get(word, at + 8, bad);
+			mem_get(word, at + 8, bad);
 			any |= word;
 		}
-		seam_end_read();
+		mem_end_read();
 	}
 	return any ? RING_EMPTY : RING_GOT;
 bad: __attribute__((unused))
-	seam_end_read();
+	mem_end_read();
 	return ring_fail_memory(r, s.addr);
 }
 
@@ -677,7 +677,7 @@ static enum ring_result packed_last_unlike(struct ring *r,
 	found->bits = bits;
 	for (u32 i = 0; i < ring_num(r) && rc == RING_GOT &&
 			found->bits == bits; i++) {
-		slot = slot ? slot - 1 : r->num_1;
+		slot = slot ? slot - 1 : r->last;
 		rc = packed_look_at(r, sp, slot, found);
 	}
 	return rc;
@@ -757,7 +757,7 @@ static enum ring_result packed_was_used(struct ring *r,
 	if (rc != RING_GOT)
 		return rc;
 	if (last.bits == DESC_AVAIL)
-		*was = slot && slot == r->num_1;
+		*was = slot && slot == r->last;
 	else
 		*was = last.bits & DESC_USED || last.slot < slot;
 	return RING_GOT;
@@ -788,7 +788,7 @@ static enum ring_result packed_used_of(struct ring *r,
 static bool packed_base_fits(const struct ring *r, struct packed_at avail,
 			     struct packed_at used)
 {
-	if (avail.slot > r->num_1 || used.slot > r->num_1)
+	if (avail.slot > r->last || used.slot > r->last)
 		return false;
 	return avail.wrap == used.wrap ? avail.slot >= used.slot :
 					 avail.slot <= used.slot;

@@ -3,57 +3,57 @@
  * The ring engine: the device side of a virtqueue, split or packed
  * (virtio 1.3, sections 2.7 and 2.8).
  *
- * This is the engine's one public header. The engine walks rings, judges what
+ * This is the engine's one public header. The engine walks rings, validates what
  * the driver wrote, translates addresses, gives buffers back, decides about
  * notifications and keeps the dirty log. It moves no payload, takes no lock,
  * allocates nothing and knows no device.
  *
  * Calling rules, for every function here unless it says otherwise:
  *  - One thread at a time per struct ring. Different rings are independent.
- *  - Any context in which the home (see "homes" below) may touch ring memory:
- *    the user home may fault and so may sleep, the others never do.
+ *  - Any context in which the memory backend (below) may touch ring memory: the
+ *    user backend may fault and so may sleep, the others never do.
  *  - Nothing the driver writes can make a verb crash, loop without bound, or
  *    touch memory outside the ring's areas and the address space it is given.
  *
- * Homes. Ring memory is reached through one of three homes, chosen when the
+ * Memory backends. Ring memory is reached through one of three, chosen when the
  * engine is compiled, so that each access is inline:
  *   user    the owner's user addresses, through uaccess (kernel only)
  *   direct  memory this program can address (kernel-mapped ring pages,
  *           software vDPA, threads sharing memory)
  *   arena   the bounds-checked test arena with fault injection
- * A program may hold several copies of the engine, one per home; RING_HOME
+ * A program may hold several copies of the engine, one for each backend; RING_MEM
  * says which one the verbs named in a source file mean.
  */
 #ifndef RINGSIDE_RING_H
 #define RINGSIDE_RING_H
 
-#include "seam/types.h"
+#include "mem/types.h"
 
-#ifndef RING_HOME
-#define RING_HOME direct
+#ifndef RING_MEM
+#define RING_MEM direct
 #endif
-#define RING_NAME_(home, verb) ring_##home##_##verb
-#define RING_NAME(home, verb) RING_NAME_(home, verb)
+#define RING_NAME_(mem, verb) ring_##mem##_##verb
+#define RING_NAME(mem, verb) RING_NAME_(mem, verb)
 
-#define ring_setup RING_NAME(RING_HOME, setup)
-#define ring_move RING_NAME(RING_HOME, move)
-#define ring_start RING_NAME(RING_HOME, start)
-#define ring_map_areas RING_NAME(RING_HOME, map_areas)
-#define ring_untouched RING_NAME(RING_HOME, untouched)
-#define ring_pop RING_NAME(RING_HOME, pop)
-#define ring_in_flight RING_NAME(RING_HOME, in_flight)
-#define ring_translate RING_NAME(RING_HOME, translate)
-#define ring_unpop RING_NAME(RING_HOME, unpop)
-#define ring_push RING_NAME(RING_HOME, push)
-#define ring_publish RING_NAME(RING_HOME, publish)
-#define ring_call_needed RING_NAME(RING_HOME, call_needed)
-#define ring_enable_kicks RING_NAME(RING_HOME, enable_kicks)
-#define ring_disable_kicks RING_NAME(RING_HOME, disable_kicks)
-#define ring_peek RING_NAME(RING_HOME, peek)
-#define ring_log_written RING_NAME(RING_HOME, log_written)
-#define ring_log_guest RING_NAME(RING_HOME, log_guest)
-#define ring_log_user RING_NAME(RING_HOME, log_user)
-#define ring_log_flush RING_NAME(RING_HOME, log_flush)
+#define ring_setup RING_NAME(RING_MEM, setup)
+#define ring_move RING_NAME(RING_MEM, move)
+#define ring_start RING_NAME(RING_MEM, start)
+#define ring_map_areas RING_NAME(RING_MEM, map_areas)
+#define ring_untouched RING_NAME(RING_MEM, untouched)
+#define ring_pop RING_NAME(RING_MEM, pop)
+#define ring_in_flight RING_NAME(RING_MEM, in_flight)
+#define ring_translate RING_NAME(RING_MEM, translate)
+#define ring_unpop RING_NAME(RING_MEM, unpop)
+#define ring_push RING_NAME(RING_MEM, push)
+#define ring_publish RING_NAME(RING_MEM, publish)
+#define ring_call_needed RING_NAME(RING_MEM, call_needed)
+#define ring_enable_kicks RING_NAME(RING_MEM, enable_kicks)
+#define ring_disable_kicks RING_NAME(RING_MEM, disable_kicks)
+#define ring_peek RING_NAME(RING_MEM, peek)
+#define ring_log_written RING_NAME(RING_MEM, log_written)
+#define ring_log_guest RING_NAME(RING_MEM, log_guest)
+#define ring_log_user RING_NAME(RING_MEM, log_user)
+#define ring_log_flush RING_NAME(RING_MEM, log_flush)
 
 enum {
 	RING_MAX_NUM = 32768,	/* descriptors in a ring (2.7, 2.8) */
@@ -78,12 +78,12 @@ enum ring_result {
 };
 
 /*
- * Why a ring is broken, or was refused by ring_setup(). The comment says what
+ * Why a ring is broken, or was rejected by ring_setup(). The comment says what
  * struct ring_fault holds as index and value.
  */
 enum ring_cause {
 	RING_OK,
-	/* refused by ring_setup(); index: which area, value: the value */
+	/* rejected by ring_setup(); index: which area, value: the value */
 	RING_BAD_NUM,		/* 0, not a power of two (split), too big */
 	RING_BAD_ALIGN,		/* an area is misaligned */
 	RING_BAD_WRAP,		/* an area, or a buffer, wraps the address space */
@@ -106,7 +106,7 @@ enum ring_cause {
 	RING_BAD_TOTAL,		/* value: bytes; more than 2^32 - 1 */
 	RING_BAD_LENGTH,	/* value: address of a buffer of no bytes */
 	RING_BAD_ADDRESS,	/* value: address, in no region */
-	RING_BAD_ACCESS,	/* value: address, permission refuses; not under
+	RING_BAD_ACCESS,	/* value: address, permission rejects; not under
 				 * an IOTLB, where it is a miss */
 	RING_BAD_FLAGS,		/* value: packed flags, impossible here */
 	RING_BAD_ID,		/* value: packed buffer id, out of range */
@@ -141,7 +141,7 @@ struct ring_miss {
 
 struct ring_range {
 	u64 start, last;	/* inclusive on both sides */
-	u64 user;		/* where the home finds the byte at start */
+	u64 user;		/* where the memory backend finds the byte at start */
 	enum ring_access perm;
 };
 
@@ -220,7 +220,7 @@ u64 ring_memtab_each_guest(const struct ring_memtab *tab, u64 user, u64 len,
  */
 enum ring_iotlb_full {
 	RING_IOTLB_EVICT,	/* a full IOTLB drops its oldest entry */
-	RING_IOTLB_REFUSE,	/* a full IOTLB refuses the new one */
+	RING_IOTLB_REJECT,	/* a full IOTLB rejects the new one */
 };
 
 struct ring_iotlb_node;
@@ -263,11 +263,11 @@ void ring_iotlb_init(struct ring_iotlb *tlb, void *memory, u32 capacity,
  *
  * One insertion may thus need several entries. With RING_IOTLB_EVICT the oldest
  * of those that it does not touch make room, and where that does not suffice it
- * replaces all it touches after all; with RING_IOTLB_REFUSE it takes place as a
+ * replaces all it touches after all; with RING_IOTLB_REJECT it takes place as a
  * whole or not.
  * Return: RING_OK; RING_BAD_LENGTH when last < start; RING_BAD_WRAP when the
  * user side wraps; RING_BAD_ACCESS for a permission that is none of the three;
- * RING_BAD_NUM when the IOTLB is full and refuses. O((touched + 1) log n).
+ * RING_BAD_NUM when the IOTLB is full and rejects. O((touched + 1) log n).
  */
 enum ring_cause ring_iotlb_insert(struct ring_iotlb *tlb,
 				  const struct ring_range *range);
@@ -289,7 +289,7 @@ const struct ring_range *ring_iotlb_find(const struct ring_iotlb *tlb,
  * memory, lowest page in the lowest bit of the first byte.
  */
 struct ring_log {
-	u64 bits;	/* home address of the bitmap; immutable */
+	u64 bits;	/* address of the bitmap, for the memory backend; immutable */
 	u64 pages;	/* pages it covers; immutable */
 };
 
@@ -305,7 +305,7 @@ struct ring_space {
 
 /* ---- chains ----------------------------------------------------------- */
 
-/* One piece of a buffer; the same layout as struct iovec. */
+/* A contiguous part of a buffer; the same layout as struct iovec. */
 struct ring_seg {
 	uintptr_t base;
 	size_t len;
@@ -387,7 +387,7 @@ enum ring_area {
 };
 
 struct ring_config {
-	u64 area[RING_AREAS];	/* home addresses, or IOVAs */
+	u64 area[RING_AREAS];	/* for the memory backend, or IOVAs */
 	u64 log_desc;		/* guest-physical address of the areas that */
 	u64 log_device;		/* the device writes; without RING_F_IOVA */
 	u32 num;
@@ -415,20 +415,23 @@ enum ring_state {
  */
 struct ring {
 	/* first cache line: where the ring is and how far we are */
-	uintptr_t base[RING_AREAS];	/* 0: find it piece by piece */
+	uintptr_t base[RING_AREAS];	/* 0: not contiguous, look it up */
 	u16 flags;
 	u8 state;
 	bool swap;		/* ring fields are not in host order */
-	u16 num_1;		/* num - 1 */
+	union {			/* num - 1: */
+		u16 mask;	/*   split: of a slot's position */
+		u16 last;	/*   packed: the last slot */
+	};
 	u16 next_avail;		/* split: free running; packed: slot */
 	u16 next_used;
 	u16 seen;		/* ahead of next_avail, popped and given back:
 				 * split: chains; packed: slots */
 	u16 avail_idx;		/* split: the avail index last read */
 	u8 avail_wrap, used_wrap;	/* packed: wrap counters */
-	u8 kicks;		/* enum kick_state: what the driver was told */
-	bool held;		/* packed: first used flags not yet written */
-	u16 held_slot, held_flags;
+	u8 kicks;		/* enum kick_state: what the driver can read */
+	bool deferred;		/* packed: the first used flags are not written yet */
+	u16 deferred_slot, deferred_flags;
 	u16 published;		/* split: used index the driver can see */
 	u16 pushed;		/* packed: slots used since publish */
 	u32 uncalled;		/* used since the last notification decision */
@@ -452,7 +455,7 @@ struct ring {
  * ring_setup() - check a configuration and stop the ring in it
  *
  * Touches no ring memory. Whatever the ring was before is forgotten.
- * Return: RING_OK, or why the configuration is refused: the ring then is
+ * Return: RING_OK, or why the configuration is rejected: the ring then is
  * stopped and unusable. See 2.7 and 2.8 for sizes and alignments.
  */
 enum ring_cause ring_setup(struct ring *r, const struct ring_config *config);
@@ -557,7 +560,7 @@ enum ring_result ring_map_areas(struct ring *r, const struct ring_space *space);
  * ring_pop() - take up to a batch of chains
  * @b: where to; see struct ring_batch
  *
- * Each chain comes complete: judged, translated, readable segments before
+ * Each chain comes complete: validated, translated, readable segments before
  * writable ones. A bad chain, or one that lacks a translation, ends the pop
  * before it, and is reported by the pop that meets it first of all.
  * Return: RING_GOT: chains were added, or the batch was full already and none
@@ -636,7 +639,7 @@ bool ring_call_needed(struct ring *r, const struct ring_space *space);
  *
  * "Adds" is counted from the last chain a pop has ever taken: chains taken and
  * given back do not count as new, chains no pop has reached yet do.
- * Return: RING_EMPTY: armed, nothing came meanwhile, sleep. RING_GOT: there is
+ * Return: RING_EMPTY: enabled, nothing came meanwhile, sleep. RING_GOT: there is
  * more, pop again. RING_AGAIN, RING_BROKEN.
  */
 enum ring_result ring_enable_kicks(struct ring *r, const struct ring_space *space);
@@ -686,7 +689,7 @@ enum ring_result ring_log_guest(struct ring *r, const struct ring_space *space,
 
 /**
  * ring_log_user() - the same by user address, for a ring behind an IOTLB
- * @user: address the home wrote to
+ * @user: address that the memory backend wrote to
  *
  * All guest addresses of the written bytes are logged; bytes that are in no
  * region any more are left out.

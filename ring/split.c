@@ -12,7 +12,7 @@
  */
 
 enum {
-	SPLIT_GULP = 32,	/* heads read at a time, and descriptors */
+	SPLIT_PREFETCH = 32,	/* heads read at a time, and descriptors */
 };
 
 enum kick_state {
@@ -56,7 +56,7 @@ static enum ring_result split_look(struct ring *r, const struct ring_space *sp)
 static enum ring_result split_heads(struct ring *r, const struct ring_space *sp,
 				    u32 slot, u32 n, u16 *head)
 {
-	struct span s = { .area = RING_DRIVER, .unit = AVAIL_ENTRY };
+	struct area_slice s = { .area = RING_DRIVER, .unit = AVAIL_ENTRY };
 
 	while (n) {
 		enum ring_result rc;
@@ -67,22 +67,22 @@ static enum ring_result split_heads(struct ring *r, const struct ring_space *sp,
 		rc = area_find(r, sp, &s);
 		if (rc != RING_GOT)
 			return rc;
-		if (!seam_begin_read(s.addr, s.len))
+		if (!mem_begin_read(s.addr, s.len))
 			return ring_fail_memory(r, s.addr);
 		end = s.addr + s.len;
 		for (at = s.addr; at < end; at += AVAIL_ENTRY, head++)
-			seam_get(*head, at, bad);
-		seam_end_read();
+			mem_get(*head, at, bad);
+		mem_end_read();
 		n -= s.len / AVAIL_ENTRY;
 		slot += s.len / AVAIL_ENTRY;
 	}
 	return RING_GOT;
 bad: __attribute__((unused))
-	seam_end_read();
+	mem_end_read();
 	return ring_fail_memory(r, s.addr);
 }
 
-/* A descriptor is moved as two words; its fields are told apart later. */
+/* A descriptor is moved as two words; its fields are decoded later. */
 union split_raw {
 	u64 word[2];
 	struct split_desc desc;
@@ -92,12 +92,12 @@ union split_raw {
  * Chains at hand: their heads, and descriptors in the order in which walking
  * the chains one after the other needs them.
  */
-struct split_gulp {
+struct split_prefetch {
 	u32 heads;
 	u32 followed;		/* heads that the descriptors were read for */
 	u32 have;
-	u16 head[SPLIT_GULP];
-	union split_raw raw[SPLIT_GULP];
+	u16 head[SPLIT_PREFETCH];
+	union split_raw raw[SPLIT_PREFETCH];
 };
 
 /* Where does a chain go on? In @next, which is inside the table, or not. */
@@ -108,49 +108,49 @@ static __always_inline bool split_goes_on(const struct ring *r,
 
 	*next = ring16(r, d->next);
 	return (flags & (DESC_NEXT | DESC_INDIRECT)) == DESC_NEXT &&
-	       *next <= r->num_1;
+	       *next <= r->mask;
 }
 
 /*
  * Read descriptors: the one at @index, those behind it, then those of further
- * heads, until no room is left. The table is one piece. By pointers, not by
+ * heads, until no room is left. The table is contiguous. By pointers, not by
  * index: kernels that check array bounds would call out of the window.
  */
-static enum ring_result split_follow(struct ring *r, struct split_gulp *g,
+static enum ring_result split_follow(struct ring *r, struct split_prefetch *g,
 				     u16 index)
 {
-	union split_raw *to = g->raw, *end = to + SPLIT_GULP;
+	union split_raw *to = g->raw, *end = to + SPLIT_PREFETCH;
 	u16 *head = g->head + g->followed, *heads_end = g->head + g->heads;
 	uintptr_t table = r->base[RING_DESC];
 
-	if (!seam_begin_read(table, DESC_BYTES * ring_num(r)))
+	if (!mem_begin_read(table, DESC_BYTES * ring_num(r)))
 		return ring_fail_memory(r, table);
 	while (to < end) {
 		uintptr_t at = table + DESC_BYTES * index;
 
-		seam_get(to->word[0], at, bad);
-		seam_get(to->word[1], at + 8, bad);
+		mem_get(to->word[0], at, bad);
+		mem_get(to->word[1], at + 8, bad);
 		if (split_goes_on(r, &to++->desc, &index))
 			continue;
 		if (head == heads_end)
 			break;
 		index = *head++;
 	}
-	seam_end_read();
+	mem_end_read();
 	g->followed = head - g->head;
 	g->have = to - g->raw;
 	return RING_GOT;
 bad: __attribute__((unused))
-	seam_end_read();
+	mem_end_read();
 	return ring_fail_memory(r, table);
 }
 
 /* Read one descriptor, wherever the table is. */
 static enum ring_result split_follow_scattered(struct ring *r,
 					       const struct ring_space *sp,
-					       struct split_gulp *g, u16 index)
+					       struct split_prefetch *g, u16 index)
 {
-	struct span s = {
+	struct area_slice s = {
 		.area = RING_DESC,
 		.off = DESC_BYTES * index,
 		.len = DESC_BYTES,
@@ -160,20 +160,20 @@ static enum ring_result split_follow_scattered(struct ring *r,
 
 	if (rc != RING_GOT)
 		return rc;
-	if (!seam_begin_read(s.addr, DESC_BYTES))
+	if (!mem_begin_read(s.addr, DESC_BYTES))
 		return ring_fail_memory(r, s.addr);
-	seam_get(g->raw[0].word[0], s.addr, bad);
-	seam_get(g->raw[0].word[1], s.addr + 8, bad);
-	seam_end_read();
+	mem_get(g->raw[0].word[0], s.addr, bad);
+	mem_get(g->raw[0].word[1], s.addr + 8, bad);
+	mem_end_read();
 	g->have = 1;
 	return RING_GOT;
 bad: __attribute__((unused))
-	seam_end_read();
+	mem_end_read();
 	return ring_fail_memory(r, s.addr);
 }
 
 /* Have the descriptor at @index at hand, and more that will be needed. */
-static enum ring_result split_reach(struct walk *w, struct split_gulp *g,
+static enum ring_result split_reach(struct walk *w, struct split_prefetch *g,
 				    u16 index)
 {
 	if (likely(w->r->base[RING_DESC]))
@@ -181,7 +181,7 @@ static enum ring_result split_reach(struct walk *w, struct split_gulp *g,
 	return split_follow_scattered(w->r, w->sp, g, index);
 }
 
-static noinline enum ring_result split_table(struct walk *w, struct sum *c,
+static noinline enum ring_result split_table(struct walk *w, struct chain_cursor *c,
 					     const struct desc *d)
 {
 	if (!(w->r->flags & RING_F_INDIRECT))
@@ -191,13 +191,13 @@ static noinline enum ring_result split_table(struct walk *w, struct sum *c,
 	return chain_add_split_table(w, c, d->addr, d->len);
 }
 
-static __always_inline enum ring_result split_add(struct walk *w, struct sum *c,
+static __always_inline enum ring_result split_add(struct walk *w, struct chain_cursor *c,
 						  const struct desc *d)
 {
-	struct piece p = desc_piece(d);
+	struct buffer p = desc_buffer(d);
 	enum ring_result rc;
 	struct desc table __uninitialized;
-	struct sum copy __uninitialized;
+	struct chain_cursor copy __uninitialized;
 
 	if (likely(!(d->flags & DESC_INDIRECT)))
 		return chain_add(w, c, &p);
@@ -213,11 +213,11 @@ static __always_inline enum ring_result split_add(struct walk *w, struct sum *c,
  * those at hand, or come next when these are used up.
  */
 static __always_inline enum ring_result split_walk(struct walk *w,
-						   struct split_gulp *g,
+						   struct split_prefetch *g,
 						   u32 *at, u16 head)
 {
 	struct ring *r = w->r;
-	struct sum c = chain_begin(w);
+	struct chain_cursor c = chain_begin(w);
 	u32 slots = 1;
 
 	w->index = head;
@@ -239,7 +239,7 @@ static __always_inline enum ring_result split_walk(struct walk *w,
 			break;
 		if (unlikely(slots == ring_num(r)))
 			return chain_fail(w, RING_BAD_LOOP, slots + 1);
-		if (unlikely(d.link > r->num_1))
+		if (unlikely(d.link > r->mask))
 			return chain_fail(w, RING_BAD_NEXT, d.link);
 		w->index = d.link;
 	}
@@ -250,16 +250,16 @@ static __always_inline enum ring_result split_walk(struct walk *w,
 
 /* Take the chain at @head, if it is plain and at hand. */
 static __always_inline bool split_single_try(struct walk *w,
-					     const struct split_gulp *g,
+					     const struct split_prefetch *g,
 					     u32 *at, u16 head)
 {
-	struct piece p;
+	struct buffer p;
 	struct desc d;
 
 	if (unlikely(*at == g->have))
 		return false;
 	d = split_decode(w->r->swap, &g->raw[*at].desc);
-	p = desc_piece(&d);
+	p = desc_buffer(&d);
 	if ((d.flags & (DESC_NEXT | DESC_INDIRECT)) ||
 	    !chain_single_try(w, &p, head))
 		return false;
@@ -275,19 +275,19 @@ static u32 split_good_heads(const struct ring *r, u16 *head, u32 n)
 
 	for (i = 0; i < n; i++) {
 		head[i] = ring16(r, head[i]);
-		if (unlikely(head[i] > r->num_1))
+		if (unlikely(head[i] > r->mask))
 			break;
 	}
 	return i;
 }
 
 /* Take the next @n chains, which the driver made available. */
-static enum ring_result split_gulp(struct walk *w, u32 n)
+static enum ring_result split_take(struct walk *w, u32 n)
 {
 	struct ring *r = w->r;
-	u32 slot = r->next_avail & r->num_1;
+	u32 slot = r->next_avail & r->mask;
 	enum ring_result rc;
-	struct split_gulp g __uninitialized;
+	struct split_prefetch g __uninitialized;
 	u32 at = 0;
 
 	rc = split_heads(r, w->sp, slot, n, g.head);
@@ -325,13 +325,13 @@ static enum ring_result split_pop(struct walk *w)
 		rc = split_look(r, w->sp);
 	while (rc == RING_GOT && b->n_chains < b->max_chains) {
 		u32 ready = (u16)(r->avail_idx - r->next_avail);
-		u32 to_end = ring_num(r) - (r->next_avail & r->num_1);
-		u32 n = least(ready, to_end, SPLIT_GULP);
+		u32 to_end = ring_num(r) - (r->next_avail & r->mask);
+		u32 n = least(ready, to_end, SPLIT_PREFETCH);
 
 		want = b->max_chains - b->n_chains;
 		if (!n)
 			return RING_EMPTY;
-		rc = split_gulp(w, n < want ? n : want);
+		rc = split_take(w, n < want ? n : want);
 	}
 	return rc;
 }
@@ -358,11 +358,11 @@ static enum ring_result split_peek(struct ring *r, const struct ring_space *sp)
 /* Where the used element of @slot is; it may be split between its words. */
 static enum ring_result split_find_used(struct ring *r,
 					const struct ring_space *sp, u32 slot,
-					struct span *id, struct span *len)
+					struct area_slice *id, struct area_slice *len)
 {
 	enum ring_result rc;
 
-	*id = (struct span){
+	*id = (struct area_slice){
 		.area = RING_DEVICE,
 		.off = USED_RING + USED_ENTRY * slot,
 		.len = 4,
@@ -379,25 +379,25 @@ static enum ring_result split_put_used(struct ring *r,
 				       const struct ring_done *done)
 {
 	u32 id = ring32(r, done->id), len = ring32(r, done->len);
-	struct span at_id, at_len;
+	struct area_slice at_id, at_len;
 	enum ring_result rc = split_find_used(r, sp, slot, &at_id, &at_len);
 
 	if (rc != RING_GOT)
 		return rc;
-	if (!seam_begin_write(at_id.addr, 4))
+	if (!mem_begin_write(at_id.addr, 4))
 		return ring_fail_memory(r, at_id.addr);
-	seam_put(at_id.addr, id, bad_id);
-	seam_end_write();
-	if (!seam_begin_write(at_len.addr, 4))
+	mem_put(at_id.addr, id, bad_id);
+	mem_end_write();
+	if (!mem_begin_write(at_len.addr, 4))
 		return ring_fail_memory(r, at_len.addr);
-	seam_put(at_len.addr, len, bad_len);
-	seam_end_write();
+	mem_put(at_len.addr, len, bad_len);
+	mem_end_write();
 	return RING_GOT;
 bad_id: __attribute__((unused))
-	seam_end_write();
+	mem_end_write();
 	return ring_fail_memory(r, at_id.addr);
 bad_len: __attribute__((unused))
-	seam_end_write();
+	mem_end_write();
 	return ring_fail_memory(r, at_len.addr);
 }
 
@@ -408,56 +408,56 @@ static noinline enum ring_result split_push_scattered(struct ring *r,
 						      u32 n)
 {
 	enum ring_result rc = RING_GOT;
-	struct span id, len;
-	struct run run;
+	struct area_slice id, len;
+	struct in_order_group run;
 
 	for (u32 i = 0; i < n && rc == RING_GOT; i++)
-		rc = split_find_used(r, sp, (r->next_used + i) & r->num_1, &id,
+		rc = split_find_used(r, sp, (r->next_used + i) & r->mask, &id,
 				     &len);
 	for (u32 i = 0; i < n && rc == RING_GOT; i = run.last + 1) {
-		run = run_from(r->flags & RING_F_IN_ORDER, done, i, n);
-		rc = split_put_used(r, sp, (r->next_used + i) & r->num_1,
+		run = group_from(r->flags & RING_F_IN_ORDER, done, i, n);
+		rc = split_put_used(r, sp, (r->next_used + i) & r->mask,
 				    &done[run.last]);
 	}
 	return rc;
 }
 
-/* The used ring is one piece: one window for the batch. */
-static enum ring_result split_push_piece(struct ring *r,
+/* The used ring is contiguous: one window for the batch. */
+static enum ring_result split_push_contiguous(struct ring *r,
 					 const struct ring_done *done, u32 n)
 {
 	uintptr_t ring = r->base[RING_DEVICE] + USED_RING;
 	bool in_order = r->flags & RING_F_IN_ORDER;
-	u16 next = r->next_used, num_1 = r->num_1;
+	u16 next = r->next_used, mask = r->mask;
 	bool swap = r->swap;
-	struct run run;
+	struct in_order_group run;
 
-	if (!seam_begin_write(ring, USED_ENTRY * ring_num(r)))
+	if (!mem_begin_write(ring, USED_ENTRY * ring_num(r)))
 		return ring_fail_memory(r, ring);
 	for (u32 i = 0; i < n; i = run.last + 1) {
-		uintptr_t at = ring + USED_ENTRY * ((next + i) & num_1);
+		uintptr_t at = ring + USED_ENTRY * ((next + i) & mask);
 
-		run = run_from(in_order, done, i, n);
-		seam_put(at, swap32(swap, done[run.last].id), bad);
-		seam_put(at + 4, swap32(swap, done[run.last].len), bad);
+		run = group_from(in_order, done, i, n);
+		mem_put(at, swap32(swap, done[run.last].id), bad);
+		mem_put(at + 4, swap32(swap, done[run.last].len), bad);
 	}
-	seam_end_write();
+	mem_end_write();
 	return RING_GOT;
 bad: __attribute__((unused))
-	seam_end_write();
+	mem_end_write();
 	return ring_fail_memory(r, ring);
 }
 
 static noinline void split_log_used(struct ring *r, const struct ring_space *sp,
 				    const struct ring_done *done, u32 n)
 {
-	struct run run;
+	struct in_order_group run;
 
 	for (u32 i = 0; i < n; i = run.last + 1) {
-		struct span id, len;
+		struct area_slice id, len;
 
-		run = run_from(r->flags & RING_F_IN_ORDER, done, i, n);
-		if (split_find_used(r, sp, (r->next_used + i) & r->num_1, &id,
+		run = group_from(r->flags & RING_F_IN_ORDER, done, i, n);
+		if (split_find_used(r, sp, (r->next_used + i) & r->mask, &id,
 				    &len) != RING_GOT)
 			return;
 		log_area_write(r, sp, &id);
@@ -473,7 +473,7 @@ static enum ring_result split_push(struct ring *r, const struct ring_space *sp,
 	if (unlikely(n > split_in_flight(r)))
 		return ring_fail(r, RING_BAD_DONE, r->next_used, n);
 	if (likely(r->base[RING_DEVICE]))
-		rc = split_push_piece(r, done, n);
+		rc = split_push_contiguous(r, done, n);
 	else
 		rc = split_push_scattered(r, sp, done, n);
 	if (unlikely(rc != RING_GOT))
@@ -535,7 +535,7 @@ static enum ring_result split_say_kicks(struct ring *r,
 }
 
 /* Ask for a kick at the first chain not seen (2.7.10); then look again. */
-static enum ring_result split_arm(struct ring *r, const struct ring_space *sp)
+static enum ring_result split_enable_kicks(struct ring *r, const struct ring_space *sp)
 {
 	u16 seen = r->next_avail + r->seen;
 	enum ring_result rc;
@@ -547,7 +547,7 @@ static enum ring_result split_arm(struct ring *r, const struct ring_space *sp)
 		rc = split_say_kicks(r, sp, KICKS_ON);
 	if (rc != RING_GOT)
 		return rc;
-	seam_mb();	/* B4: armed, then look; pairs with DRV-3 */
+	mem_mb();	/* B4: enabled, then look; pairs with DRV-3 */
 	rc = split_look(r, sp);
 	if (rc != RING_GOT)
 		return rc;
@@ -555,7 +555,7 @@ static enum ring_result split_arm(struct ring *r, const struct ring_space *sp)
 }
 
 /* With EVENT_IDX an index left behind is disarmed already. */
-static enum ring_result split_disarm(struct ring *r, const struct ring_space *sp)
+static enum ring_result split_disable_kicks(struct ring *r, const struct ring_space *sp)
 {
 	if (r->flags & RING_F_EVENT_IDX)
 		return RING_GOT;
@@ -569,7 +569,7 @@ static enum ring_result split_untouched(struct ring *r,
 					const struct ring_space *sp)
 {
 	u32 end = USED_RING + USED_ENTRY * ring_num(r), word, any = 0;
-	struct span s = { .area = RING_DEVICE, .off = USED_RING, .unit = 4 };
+	struct area_slice s = { .area = RING_DEVICE, .off = USED_RING, .unit = 4 };
 
 	for (; s.off < end; s.off += s.len) {
 		enum ring_result rc;
@@ -579,17 +579,17 @@ static enum ring_result split_untouched(struct ring *r,
 		rc = area_find(r, sp, &s);
 		if (rc != RING_GOT)
 			return rc;
-		if (!seam_begin_read(s.addr, s.len))
+		if (!mem_begin_read(s.addr, s.len))
 			return ring_fail_memory(r, s.addr);
 		for (at = s.addr; at < s.addr + s.len; at += 4) {
-			seam_get(word, at, bad);
+			mem_get(word, at, bad);
 			any |= word;
 		}
-		seam_end_read();
+		mem_end_read();
 	}
 	return any ? RING_EMPTY : RING_GOT;
 bad: __attribute__((unused))
-	seam_end_read();
+	mem_end_read();
 	return ring_fail_memory(r, s.addr);
 }
 

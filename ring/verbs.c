@@ -11,7 +11,7 @@ static inline bool is_packed(const struct ring *r)
 
 /* ---- setting up ------------------------------------------------------- */
 
-static enum ring_cause refuse(struct ring *r, enum ring_cause cause, u32 index,
+static enum ring_cause reject(struct ring *r, enum ring_cause cause, u32 index,
 			      u64 value)
 {
 	r->fault = (struct ring_fault){ cause, index, value };
@@ -38,13 +38,13 @@ static enum ring_cause check_area(struct ring *r, const struct ring_config *c,
 	u64 last = area_last(c, area);
 
 	if (start % area_alignment(area, c->flags))
-		return refuse(r, RING_BAD_ALIGN, area, start);
+		return reject(r, RING_BAD_ALIGN, area, start);
 	if (last < start)
-		return refuse(r, RING_BAD_WRAP, area, start);
+		return reject(r, RING_BAD_WRAP, area, start);
 	if (c->flags & RING_F_IOVA)
 		return RING_OK;
 	if (!start || (uintptr_t)last != last)
-		return refuse(r, RING_BAD_ADDRESS, area, start);
+		return reject(r, RING_BAD_ADDRESS, area, start);
 	return RING_OK;
 }
 
@@ -61,9 +61,9 @@ static enum ring_cause check_config(struct ring *r, const struct ring_config *c)
 
 	if (!c->num || c->num > RING_MAX_NUM ||
 	    (!packed && (c->num & (c->num - 1))))
-		return refuse(r, RING_BAD_NUM, 0, c->num);
+		return reject(r, RING_BAD_NUM, 0, c->num);
 	if (packed && (c->flags & RING_F_BIG_ENDIAN))
-		return refuse(r, RING_BAD_FEATURES, 0, c->flags);
+		return reject(r, RING_BAD_FEATURES, 0, c->flags);
 	for (int a = 0; a < RING_AREAS; a++) {
 		cause = check_area(r, c, a);
 		if (cause)
@@ -73,7 +73,7 @@ static enum ring_cause check_config(struct ring *r, const struct ring_config *c)
 		int b = (a + 1) % RING_AREAS;
 
 		if (areas_overlap(c, a, b))
-			return refuse(r, RING_BAD_OVERLAP, a, c->area[a]);
+			return reject(r, RING_BAD_OVERLAP, a, c->area[a]);
 	}
 	return RING_OK;
 }
@@ -90,7 +90,7 @@ static void take_config(struct ring *r, const struct ring_config *config)
 	bool iova = config->flags & RING_F_IOVA;
 
 	r->flags = config->flags;
-	r->num_1 = config->num - 1;
+	r->last = config->num - 1;
 	r->swap = ring_swaps(config->flags);
 	for (int a = 0; a < RING_AREAS; a++) {
 		r->iova[a] = iova ? config->area[a] : 0;
@@ -114,9 +114,9 @@ enum ring_cause ring_setup(struct ring *r, const struct ring_config *config)
 static enum ring_cause check_move(struct ring *r, const struct ring_config *c)
 {
 	if (c->num != ring_num(r))
-		return refuse(r, RING_BAD_NUM, 0, c->num);
+		return reject(r, RING_BAD_NUM, 0, c->num);
 	if ((c->flags ^ r->flags) & RING_F_PACKED)
-		return refuse(r, RING_BAD_FEATURES, 0, c->flags);
+		return reject(r, RING_BAD_FEATURES, 0, c->flags);
 	return check_config(r, c);
 }
 
@@ -132,7 +132,7 @@ enum ring_cause ring_move(struct ring *r, const struct ring_config *config)
 		return cause;
 	}
 	take_config(r, config);
-	/* What was remembered of the old areas, and told the driver there. */
+	/* What was remembered of the old areas, and what the driver read there. */
 	r->hit = (struct ring_range){ .start = 1 };
 	r->gen = U64_MAX;
 	r->mapped = false;
@@ -157,7 +157,7 @@ enum ring_result ring_start(struct ring *r, const struct ring_space *space,
 	return rc;
 }
 
-/* Set up and neither started nor refused. */
+/* Set up and neither started nor rejected. */
 static bool can_start(const struct ring *r)
 {
 	return r->state == RING_STOPPED &&
@@ -249,7 +249,7 @@ bool ring_call_needed(struct ring *r, const struct ring_space *space)
 		return false;
 	space_enter(r, space);
 	r->uncalled = 0;
-	seam_mb();	/* B3: published, then ask; pairs with DRV-6 */
+	mem_mb();	/* B3: published, then ask; pairs with DRV-6 */
 	return is_packed(r) ? packed_call_wanted(r, space, new) :
 			      split_call_wanted(r, space, new);
 }
@@ -261,7 +261,7 @@ enum ring_result ring_enable_kicks(struct ring *r, const struct ring_space *spac
 	if (unlikely(r->state != RING_RUNNING))
 		return ring_not_running(r);
 	space_enter(r, space);
-	rc = is_packed(r) ? packed_arm(r, space) : split_arm(r, space);
+	rc = is_packed(r) ? packed_enable_kicks(r, space) : split_enable_kicks(r, space);
 	if (unlikely(space->log) && log_flush(r, space) != RING_GOT)
 		return RING_BROKEN;
 	return rc;
@@ -272,7 +272,7 @@ enum ring_result ring_disable_kicks(struct ring *r, const struct ring_space *spa
 	if (unlikely(r->state != RING_RUNNING))
 		return ring_not_running(r);
 	space_enter(r, space);
-	return is_packed(r) ? packed_disarm(r, space) : split_disarm(r, space);
+	return is_packed(r) ? packed_disable_kicks(r, space) : split_disable_kicks(r, space);
 }
 
 enum ring_result ring_peek(struct ring *r, const struct ring_space *space)

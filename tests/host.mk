@@ -5,9 +5,9 @@
 
 HOST_PROGRAMS := $(filter-out lib,$(notdir $(patsubst %/,%,$(wildcard tests/host/*/))))
 HOST_LIB := $(wildcard tests/host/lib/*.c) $(filter-out tests/driver/naive.c tests/driver/selftest.c,$(wildcard tests/driver/*.c))
-HOST_HEADERS := $(wildcard tests/host/*/*.h tests/driver/*.h tests/kmod/*/*.h ring/*.h ring/seam/*.h include/uapi/*/*.h)
+HOST_HEADERS := $(wildcard tests/host/*/*.h tests/driver/*.h tests/kmod/*/*.h ring/*.h ring/mem/*.h include/uapi/*/*.h)
 HOST_BIN := $(addprefix $(OUT)/host/,$(HOST_PROGRAMS))
-HOST_CC = $(CC_TEST) $(WARN) -Wno-missing-field-initializers -Itests/host -Iring -Itests -Iinclude/uapi -DRING_HOME=direct -O2 -g
+HOST_CC = $(CC_TEST) $(WARN) -Wno-missing-field-initializers -Itests/host -Iring -Itests -Iinclude/uapi -DRING_MEM=direct -O2 -g
 
 $(OUT)/host/obj/%.o: tests/%.c $(HOST_HEADERS)
 	@mkdir -p $(@D)

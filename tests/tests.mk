@@ -12,7 +12,7 @@ FREESTANDING := -ffreestanding
 RING_PLAIN := ring/common.c ring/memtab.c ring/iotlb.c
 DRIVER := $(filter-out tests/driver/selftest.c,$(wildcard tests/driver/*.c))
 SUPPORT := $(DRIVER) tests/arena/arena.c tests/fixture/fixture.c
-RING_ALL := $(wildcard ring/*.[ch] ring/seam/*.h)
+RING_ALL := $(wildcard ring/*.[ch] ring/mem/*.h)
 HEADERS := $(RING_ALL) $(wildcard tests/*/*.h)
 
 UNIT := $(wildcard tests/unit/*.c) tests/driver/selftest.c
@@ -37,15 +37,15 @@ need-tests:
 
 # ---- objects, by flavour ---------------------------------------------------
 
-# san: gcc, ASan and UBSan, arena home. tsan: gcc, ThreadSanitizer, direct home.
-# libfuzzer: clang, fuzzer with ASan and UBSan, arena home.
-# cov: gcc --coverage, arena home. plain: gcc, nothing, for what is not tested.
-san_CC = $(CC_TEST) $(WARN) $(INCLUDE) -O2 -g $(SAN) -DRING_HOME=arena
-tsan_CC = $(CC_TEST) $(WARN) $(INCLUDE) -O2 -g -fsanitize=thread -DRING_HOME=direct
+# san: gcc, ASan and UBSan, arena backend. tsan: gcc, ThreadSanitizer, direct backend.
+# libfuzzer: clang, fuzzer with ASan and UBSan, arena backend.
+# cov: gcc --coverage, arena backend. plain: gcc, nothing, for what is not tested.
+san_CC = $(CC_TEST) $(WARN) $(INCLUDE) -O2 -g $(SAN) -DRING_MEM=arena
+tsan_CC = $(CC_TEST) $(WARN) $(INCLUDE) -O2 -g -fsanitize=thread -DRING_MEM=direct
 libfuzzer_CC = $(CLANG) $(WARN) $(INCLUDE) -O2 -g -fsanitize=fuzzer-no-link,address,undefined \
-	-fno-sanitize-recover=all -DRING_HOME=arena
-plain_CC = $(CC_TEST) $(WARN) $(INCLUDE) -O2 -g -DRING_HOME=arena
-cov_CC = $(CC_TEST) $(WARN) $(INCLUDE) -O0 -g --coverage -DRING_HOME=arena
+	-fno-sanitize-recover=all -DRING_MEM=arena
+plain_CC = $(CC_TEST) $(WARN) $(INCLUDE) -O2 -g -DRING_MEM=arena
+cov_CC = $(CC_TEST) $(WARN) $(INCLUDE) -O0 -g --coverage -DRING_MEM=arena
 
 objects = $(patsubst %.c,$(OUT)/$(1)/obj/%.o,ring/engine.c $(RING_PLAIN) $(2))
 

@@ -7,7 +7,7 @@
 #ifndef RINGSIDE_CORE_ENGINE_H
 #define RINGSIDE_CORE_ENGINE_H
 
-#define RING_HOME user
+#define RING_MEM user
 #include "ring.h"
 
 #endif /* RINGSIDE_CORE_ENGINE_H */

@@ -3,14 +3,14 @@
  * The ring engine with the direct memory backend: rings and buffers at kernel
  * addresses. Nothing in vhost.ko walks such rings. It is for modules on top of
  * it whose queues have no owner's user addresses, such as software vDPA
- * parents: they include ring.h with RING_HOME direct.
+ * parents: they include ring.h with RING_MEM direct.
  *
  * Beside the verbs, what such a module needs of the parts that every backend
  * shares (common.c, memtab.c, iotlb.c). An export has a user in the tree.
  */
 #include <linux/export.h>
 
-#define RING_HOME direct
+#define RING_MEM direct
 #include "../../ring/engine.c"
 
 EXPORT_SYMBOL_GPL(ring_setup);

@@ -5,7 +5,7 @@
 #include <sys/mman.h>
 
 #include "arena.h"
-#include "seam/arena.h"
+#include "mem/arena.h"
 
 static _Thread_local struct arena *current;
 
@@ -120,7 +120,7 @@ static void watch_twice(struct arena *a, uintptr_t addr, size_t len)
 		violation(a, &a->twice, addr);
 }
 
-static bool refused(struct arena *a)
+static bool rejected(struct arena *a)
 {
 	if (!a->fail_at || a->accesses < a->fail_at)
 		return false;
@@ -141,7 +141,7 @@ bool arena_touch(uintptr_t addr, size_t len, enum arena_op op)
 		return violation(a, &a->poisoned, addr);
 	if (!permitted(a, addr, len, op))
 		return violation(a, &a->outside, addr);
-	if (refused(a))
+	if (rejected(a))
 		return false;
 	a->reads += op == ARENA_READ;
 	a->writes += op == ARENA_WRITE;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The test arena: memory lent to a ring of the arena home, with every access
+ * The test arena: memory lent to a ring with the arena memory backend, with every access
  * of the engine checked and counted, and faults on request.
  *
- * One arena is current per thread; arena_touch() (ring/seam/arena.h) asks it.
+ * One arena is current per thread; arena_touch() (ring/mem/arena.h) asks it.
  * The arena records what the engine did wrong instead of aborting, so that a
  * test names it: see "violations".
  */
@@ -39,7 +39,7 @@ struct arena {
 	struct arena_range hit[3];	/* by operation: the one hit last */
 
 	/* faults on request */
-	uint64_t fail_at;	/* refuse the n-th access from here; 0: none */
+	uint64_t fail_at;	/* reject the n-th access from here; 0: none */
 	bool fail_on;		/* and all that follow it */
 	void (*hook)(void *arg, uintptr_t addr, size_t len, int op);
 	void *hook_arg;		/* the hook runs before the access */
@@ -47,7 +47,7 @@ struct arena {
 	/* what was seen */
 	uint64_t accesses;
 	uint64_t reads, writes, log_writes;
-	uint64_t failed;	/* accesses refused on request */
+	uint64_t failed;	/* accesses rejected on request */
 
 	/* violations: anything but 0 is a bug of the engine */
 	uint64_t outside;	/* outside every range, or without permission */
@@ -81,7 +81,7 @@ void arena_forbid_all(struct arena *a);
 /** arena_once() - from now on nothing may be read twice, until called again */
 void arena_once(struct arena *a);
 
-/** arena_fail() - refuse the @n-th access from now; @on: and all after it */
+/** arena_fail() - reject the @n-th access from now; @on: and all after it */
 void arena_fail(struct arena *a, uint64_t n, bool on);
 
 /** arena_poison() - from now on any access is a violation */

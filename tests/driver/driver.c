@@ -211,11 +211,11 @@ enum drv_result drv_add(struct drv_ring *r, const struct drv_chain *c)
 
 	if (c->n_table) {
 		if (!table_allowed(r, c, n))
-			return DRV_REFUSED;
+			return DRV_REJECTED;
 		slots -= c->n_table - 1;
 	}
 	if (!n || slots > r->num)
-		return DRV_REFUSED;
+		return DRV_REJECTED;
 	if (slots > r->free_slots || (c->n_table && !r->n_free_tables))
 		return DRV_FULL;
 	if (r->packed)

@@ -98,7 +98,7 @@ enum drv_result {
 	DRV_GOT,	/* done */
 	DRV_EMPTY,	/* nothing used */
 	DRV_FULL,	/* no descriptors or tables left now; later perhaps */
-	DRV_REFUSED,	/* the chain can never be added to this ring */
+	DRV_REJECTED,	/* the chain can never be added to this ring */
 	DRV_BROKEN,	/* the device broke a rule; see drv_ring.fault */
 };
 
@@ -151,7 +151,7 @@ struct drv_ring {
 	uint32_t held_slots;	/* packed: slots of these */
 	uint32_t unasked;	/* chains (packed: slots) published since
 				 * drv_kick_needed() */
-	uint16_t held_slot, held_flags;	/* packed: first one not published */
+	uint16_t deferred_slot, deferred_flags;	/* packed: first one not published */
 	enum drv_fault fault;	/* the first one; sticky */
 
 	/* in-order: the batch being taken back, and who is next */
@@ -223,7 +223,7 @@ struct drv_chain {
  *
  * A chain through a table may be longer than the ring: real drivers do that,
  * though 2.7.5.3.1 says they must not.
- * Return: DRV_GOT, DRV_FULL, or DRV_REFUSED: no buffers at all, longer than
+ * Return: DRV_GOT, DRV_FULL, or DRV_REJECTED: no buffers at all, longer than
  * the ring or a table, or a table where none is allowed.
  */
 enum drv_result drv_add(struct drv_ring *r, const struct drv_chain *chain);

@@ -81,7 +81,7 @@ static void place_packed(struct hostile *h, const struct hostile_link *l,
 							    lap_bits(h, k));
 
 		if (!k) {
-			r->held_flags = d.flags;
+			r->deferred_flags = d.flags;
 			d.flags = wire_load(&to->flags);
 		}
 		wire_store_desc(to, &d);
@@ -135,7 +135,7 @@ void hostile_show(struct hostile *h)
 
 	if (r->packed)
 		wire_store_release(&r->pdesc[r->next_avail].flags,
-				   r->held_flags);
+				   r->deferred_flags);
 	else
 		hostile_avail(h, hostile_slot(h, 0), 1);
 }
@@ -268,7 +268,7 @@ const struct hostile_attack hostile_attacks[] = {
 	  .cause = RING_BAD_ORDER },
 
 	/* tables */
-	{ NAME(table_refused), HOSTILE_BOTH, .lacks = IND,
+	{ NAME(table_rejected), HOSTILE_BOTH, .lacks = IND,
 	  .cause = RING_BAD_INDIRECT },
 	{ NAME(table_empty), HOSTILE_BOTH, .needs = IND, .cause = RING_BAD_TABLE_SIZE },
 	{ NAME(table_short), HOSTILE_BOTH, .needs = IND, .cause = RING_BAD_TABLE_SIZE },

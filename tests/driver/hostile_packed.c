@@ -84,14 +84,14 @@ ATTACK(list_stale_tail)
 ATTACK(head_other_lap)
 {
 	place_list(h, 1);
-	h->ring->held_flags ^= wire16(h->ring->swap, LAP);
+	h->ring->deferred_flags ^= wire16(h->ring->swap, LAP);
 	hostile_show(h);
 }
 
 ATTACK(head_used)
 {
 	place_list(h, 1);
-	h->ring->held_flags = wire16(h->ring->swap, LAP);
+	h->ring->deferred_flags = wire16(h->ring->swap, LAP);
 	hostile_show(h);
 }
 

@@ -94,7 +94,7 @@ ATTACK(segs_direct);
 ATTACK(segs_table);
 
 /* hostile_table.c: indirect tables */
-ATTACK(table_refused);
+ATTACK(table_rejected);
 ATTACK(table_empty);
 ATTACK(table_short);
 ATTACK(table_odd);

@@ -17,7 +17,7 @@ static void strike_sized(struct hostile *h, uint32_t bytes)
 }
 
 /* What the table holds does not matter: nobody may look. */
-ATTACK(table_refused)
+ATTACK(table_rejected)
 {
 	const struct hostile_link l = hostile_good(h, WIRE_DESC_BYTES, I);
 
@@ -145,7 +145,7 @@ static uint32_t add_table(struct hostile *h)
 	if (drv_add(r, &c) != DRV_GOT)
 		__builtin_trap();	/* the test gave us no tables */
 	if (r->packed)
-		return r->held_slot;
+		return r->deferred_slot;
 	return wire16(r->swap, wire_load(&r->avail->ring[
 		(uint16_t)(r->next_avail - 1) & (r->num - 1)]));
 }
@@ -157,7 +157,7 @@ ATTACK(table_write_flag)
 	uint32_t at = add_table(h);
 
 	if (r->packed)
-		r->held_flags |= wire16(r->swap, W);
+		r->deferred_flags |= wire16(r->swap, W);
 	else
 		wire_store(&r->desc[at].flags, wire16(r->swap, I | W));
 	drv_publish(r);

@@ -150,8 +150,8 @@ void drv_packed_put(struct drv_ring *r, const struct drv_chain *c,
 		/* DRV-2, though the device cannot see it before the held one. */
 		wire_store_release(&r->pdesc[head].flags, flags);
 	} else {
-		r->held_slot = head;
-		r->held_flags = flags;
+		r->deferred_slot = head;
+		r->deferred_flags = flags;
 	}
 	r->held_slots += slots;
 	drv_remember(r, id, &state);
@@ -163,7 +163,7 @@ void drv_packed_publish(struct drv_ring *r)
 	 * DRV-2: the chain and all that follow it, tables and buffers before
 	 * the first one's flags. Pairs with the device's acquire of the flags.
 	 */
-	wire_store_release(&r->pdesc[r->held_slot].flags, r->held_flags);
+	wire_store_release(&r->pdesc[r->deferred_slot].flags, r->deferred_flags);
 	r->unasked += r->held_slots;
 	r->held_slots = 0;
 }

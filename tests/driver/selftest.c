@@ -98,7 +98,7 @@ static struct drv_chain chain_of(const struct drv_buf *buf, uint32_t n,
 				   .n_table = n_table };
 }
 
-static void impossible_chains_are_refused(void **state)
+static void impossible_chains_are_rejected(void **state)
 {
 	struct drv_buf buf[9] = { { GUEST, 1 } };
 	struct drv_chain none = chain_of(buf, 0, 0);
@@ -111,19 +111,19 @@ static void impossible_chains_are_refused(void **state)
 	(void)state;
 	for (int f = DRV_SPLIT; f <= DRV_PACKED; f++) {
 		rig_open(&g, f, 4, 0);
-		assert_int_equal(drv_add(&g.ring, &none), DRV_REFUSED);
-		assert_int_equal(drv_add(&g.ring, &longer), DRV_REFUSED);
-		assert_int_equal(drv_add(&g.ring, &table), DRV_REFUSED);
+		assert_int_equal(drv_add(&g.ring, &none), DRV_REJECTED);
+		assert_int_equal(drv_add(&g.ring, &longer), DRV_REJECTED);
+		assert_int_equal(drv_add(&g.ring, &table), DRV_REJECTED);
 		rig_close(&g);
 		rig_open(&g, f, 4, DRV_F_INDIRECT);
-		assert_int_equal(drv_add(&g.ring, &big), DRV_REFUSED);
+		assert_int_equal(drv_add(&g.ring, &big), DRV_REJECTED);
 		assert_int_equal(drv_add(&g.ring, &mixed),
-				 f == DRV_SPLIT ? DRV_GOT : DRV_REFUSED);
+				 f == DRV_SPLIT ? DRV_GOT : DRV_REJECTED);
 		rig_close(&g);
 	}
 }
 
-static void impossible_rings_are_refused(void **state)
+static void impossible_rings_are_rejected(void **state)
 {
 	static uint64_t area[64];
 	struct drv_config cfg = { .area = { area, area, area } };
@@ -559,8 +559,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(areas_have_the_spec_sizes),
 		cmocka_unit_test(layout_is_aligned_and_apart),
-		cmocka_unit_test(impossible_chains_are_refused),
-		cmocka_unit_test(impossible_rings_are_refused),
+		cmocka_unit_test(impossible_chains_are_rejected),
+		cmocka_unit_test(impossible_rings_are_rejected),
 		cmocka_unit_test(full_ring_takes_no_more),
 		cmocka_unit_test(nothing_shows_before_publish),
 		cmocka_unit_test(kicks_follow_the_flags),

@@ -222,7 +222,7 @@ static bool rig_add(struct rig *g)
 	enum drv_result res = add_chain(g, &c);
 
 	/* All tables may be taken while the chain is too long without. */
-	if (res == DRV_FULL || (res == DRV_REFUSED && n > g->cfg.num))
+	if (res == DRV_FULL || (res == DRV_REJECTED && n > g->cfg.num))
 		return false;
 	assert_int_equal(res, DRV_GOT);
 	g->sent[slot] = s;

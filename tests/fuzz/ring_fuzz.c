@@ -54,7 +54,7 @@ static struct before look_before(const struct world *w)
 
 static u32 in_flight(const struct ring *r)
 {
-	u32 lap = r->avail_wrap == r->used_wrap ? 0 : r->num_1 + 1u;
+	u32 lap = r->avail_wrap == r->used_wrap ? 0 : r->mask + 1u;
 
 	if (!(r->flags & RING_F_PACKED))
 		return (u16)(r->next_avail - r->next_used);
@@ -78,7 +78,7 @@ static void check_ring(const struct world *w)
 
 	if (r->state != RING_RUNNING)
 		return;
-	REQUIRE(in_flight(r) <= r->num_1 + 1u);
+	REQUIRE(in_flight(r) <= r->mask + 1u);
 	if (w->known)
 		REQUIRE(in_flight(r) == held_by_device(w));
 }
@@ -147,8 +147,8 @@ static void check_chain(const struct world *w, const struct ring_chain *c)
 
 	REQUIRE(c->n_read + c->n_write >= 1);
 	REQUIRE(c->n_read + c->n_write <= RING_MAX_SEGS);
-	REQUIRE(c->slots >= 1 && c->slots <= w->ring.num_1 + 1u);
-	REQUIRE(c->id <= w->ring.num_1);
+	REQUIRE(c->slots >= 1 && c->slots <= w->ring.mask + 1u);
+	REQUIRE(c->id <= w->ring.mask);
 	for (u32 i = 0; i < c->n_read; i++) {
 		read += seg_of[c->seg + i].len;
 		world_check_seg(w, &seg_of[c->seg + i], guest_of[c->seg + i],
@@ -174,8 +174,8 @@ static void check_batch(const struct world *w, u32 had, u32 segs)
 }
 
 /*
- * Per chain its head and the end of a gulp, per segment a descriptor or a gulp
- * of a table; and what the last gulp read in vain.
+ * Per chain its head and the end of a prefetch, per segment a descriptor or a prefetch
+ * of a table; and what the last prefetch read in vain.
  */
 static u64 pop_bound(const struct world *w, u32 chains, u32 segs)
 {
@@ -810,7 +810,7 @@ static void c_map_missed(struct world *w, u8 arg)
 {
 	static const u16 size[] = { 4096, 16384, 16, 64, 256, 4096, 1, 2 };
 
-	/* half a descriptor is refused, and so are very many segments */
+	/* half a descriptor is rejected, and so are very many segments */
 	w->hostile |= size[arg] < 256;
 	if (w->config.flags & RING_F_IOVA)
 		world_map(w, ring_missed(&w->ring)->iova, size[arg], RING_RW);

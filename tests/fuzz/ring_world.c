@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "ring_world.h"
-#include "seam/arena.h"
+#include "mem/arena.h"
 
 enum {
 	PAGE = 4096,
@@ -214,7 +214,7 @@ u32 world_pieces(const struct world *w)
 	return 1 + (w->space.tlb ? w->shadow.count : w->regions);
 }
 
-/* ---- the judge -------------------------------------------------------- */
+/* ---- the hook of the arena -------------------------------------------------------- */
 
 void world_check_seg(const struct world *w, const struct ring_seg *seg,
 		     u64 addr, enum ring_access access)
@@ -257,7 +257,7 @@ static bool in_area(const struct world *w, uintptr_t addr, size_t len,
 				     c->features & DRV_F_EVENT_IDX));
 }
 
-/* Areas at home addresses: each in the ways its format says. */
+/* Areas at addresses of the arena: each in the ways its format says. */
 static bool area_permits(const struct world *w, uintptr_t addr, size_t len,
 			 int op)
 {
@@ -288,7 +288,7 @@ static bool iova_in_area(const struct world *w, u64 iova, size_t len)
 	for (int a = 0; a < RING_AREAS; a++) {
 		u32 size = drv_area_bytes(r->flags & RING_F_PACKED ? DRV_PACKED :
 								     DRV_SPLIT,
-					  r->num_1 + 1u, (enum drv_area)a,
+					  r->mask + 1u, (enum drv_area)a,
 					  r->flags & RING_F_EVENT_IDX);
 
 		if (inside(iova, len, r->iova[a], size))
@@ -350,7 +350,7 @@ static void attack(struct world *w, uintptr_t addr, int op)
 	}
 }
 
-static void judge(void *arg, uintptr_t addr, size_t len, int op)
+static void check_access(void *arg, uintptr_t addr, size_t len, int op)
 {
 	struct world *w = arg;
 
@@ -375,7 +375,7 @@ static void take_memory(struct world *w)
 	w->log = a->base + WORLD_GUEST + PAGE;
 	arena_allow(a, w->guest, WORLD_GUEST, ARENA_MAY_READ | ARENA_MAY_WRITE);
 	arena_allow(a, w->log, WORLD_LOG, ARENA_MAY_LOG);
-	a->hook = judge;
+	a->hook = check_access;
 	a->hook_arg = w;
 }
 

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * The world of ring_fuzz.c: 64 KiB of guest memory that one process uses again
- * for each input, the address spaces over it, the attacks on it, and the judge
+ * for each input, the address spaces over it, the attacks on it, and the checks
  * of every access of the engine. It calls no verb of the engine.
  */
 #ifndef RINGSIDE_TESTS_RING_WORLD_H
 #define RINGSIDE_TESTS_RING_WORLD_H
 
-#define RING_HOME arena
+#define RING_MEM arena
 #include "ring.h"
 #include "arena/arena.h"
 #include "driver/driver.h"

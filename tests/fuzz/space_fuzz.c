@@ -176,7 +176,7 @@ static void message_build(struct world *w)
 	memset(&tab, 0xa5, sizeof(tab));
 	untouched = tab;
 	cause = ring_memtab_build(&tab, memory, w->region, w->regions, 1);
-	REQUIRE(model_may_refuse(w->region, w->regions, cause));
+	REQUIRE(model_may_reject(w->region, w->regions, cause));
 	if (cause == RING_OK)
 		check_table(w, &tab);
 	else
@@ -221,7 +221,7 @@ static void message_new_iotlb(struct world *w)
 	u8 value = take_byte(&w->in);
 
 	new_iotlb(w, 1 + value / 2 % MAX_ENTRIES,
-		  value % 2 ? RING_IOTLB_REFUSE : RING_IOTLB_EVICT);
+		  value % 2 ? RING_IOTLB_REJECT : RING_IOTLB_EVICT);
 }
 
 static void insert(struct world *w, const struct ring_range *r)

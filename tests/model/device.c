@@ -113,7 +113,7 @@ static void disarm(struct world *w)
 		rc = ring_disable_kicks(&w->fx.ring, &w->fx.space);
 	while (again(w, rc));
 	check(w, rc == RING_GOT, "disarm says %d", rc);
-	judge_disarmed(w);
+	oracle_kicks_disabled(w);
 }
 
 /* Chains the device has seen do not keep it awake; any other one does. */
@@ -123,7 +123,7 @@ static void check_armed(struct world *w, enum ring_result rc)
 
 	check(w, (rc == RING_GOT) == more, "arm says %d with %llu not seen", rc,
 	      (ull)(w->visible.chains - w->seen.chains));
-	judge_armed(w, w->seen);
+	oracle_kicks_enabled(w, w->seen);
 }
 
 static void go_to_sleep(struct world *w, bool timer)
@@ -244,7 +244,7 @@ void device_publish(struct world *w)
 
 void device_call(struct world *w)
 {
-	struct verdict v = judge_call(w);
+	struct verdict v = oracle_call(w);
 	bool call = ring_call_needed(&w->fx.ring, &w->fx.space);
 
 	check(w, call || !v.must, "no call, but one must be sent");

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * The driver's steps: add chains, take used ones back, sleep and wake up.
- * Plain or lazy, by chance. Each decision about a kick is judged.
+ * Plain or lazy, by chance. Each decision about a kick is checked.
  */
 #include "world.h"
 
@@ -26,7 +26,7 @@ void guest_begin(struct world *w)
 
 static void obey_kick(struct world *w, bool kick)
 {
-	struct verdict v = judge_kick(w);
+	struct verdict v = oracle_kick(w);
 
 	check(w, kick || !v.must, "no kick, but one must be sent");
 	check(w, !kick || v.may, "a kick that nobody asked for");
@@ -115,7 +115,7 @@ static bool add_one(struct world *w)
 		note_added(w, s, room - d->free_slots);
 	else
 		check(w, rc == DRV_FULL || (n > d->num && !tables),
-		      "driver refuses %u buffers", n);
+		      "driver rejects %u buffers", n);
 	if (w->is_lazy && !d->unpublished &&
 	    w->visible.chains != w->added.chains) {
 		w->visible = w->added;

@@ -81,7 +81,7 @@ static void start_ring(struct world *w)
 	u32 base = expected_base(w);
 	enum ring_result rc;
 
-	check(w, ring_setup(r, &w->fx.ring_cfg) == RING_OK, "setup refused: %s",
+	check(w, ring_setup(r, &w->fx.ring_cfg) == RING_OK, "setup rejected: %s",
 	      ring_cause_name(ring_fault(r)->cause));
 	do
 		rc = ring_start(r, &w->fx.space, base);
@@ -170,7 +170,7 @@ static void begin_ring(struct world *w)
 	guest_begin(w);
 	device_begin(w);
 	start_ring(w);
-	judge_remember(w);
+	oracle_remember(w);
 }
 
 /* ---- events ----------------------------------------------------------- */

@@ -12,7 +12,7 @@
  *	guest.c    the driver's steps
  *	device.c   the device's steps
  *	payload.c  chains: what is in them, and what must come out
- *	judge.c    notifications: what the specification says
+ *	oracle.c    notifications: what the specification says
  *	dirty.c    the dirty log: what was really written
  */
 #ifndef RINGSIDE_TESTS_MODEL_WORLD_H
@@ -85,14 +85,14 @@ struct world {
 	bool driver_sleeps;
 	bool driver_timer;	/* it wakes up by itself as well */
 	u64 sleep_until;	/* units used that must wake it */
-	u64 kick_asked;		/* units that were judged for a kick */
+	u64 kick_asked;		/* units that were counted for a kick */
 
 	/* the device */
 	struct place seen;	/* the furthest it has ever popped */
 	bool device_sleeps;
 	bool device_timer;
 	bool fresh;		/* ring_start() since the last decision */
-	u64 call_asked;		/* units that were judged for a call */
+	u64 call_asked;		/* units that were counted for a call */
 	u32 suppression;	/* what it wrote last for the driver */
 	u32 batch;		/* chains in a step, at most */
 	u32 max_segs;
@@ -243,27 +243,27 @@ void payload_write(struct world *w, struct slot *s, u32 written);
 /** payload_check_used() - did the driver get what the device wrote? */
 void payload_check_used(struct world *w, const struct slot *s);
 
-/* ---- judge.c ---------------------------------------------------------- */
+/* ---- oracle.c ---------------------------------------------------------- */
 
 struct verdict {
 	bool must;	/* a notification has to be sent */
 	bool may;	/* and one sent is not spurious */
 };
 
-/** judge_kick() - of what was made visible since kick_asked */
-struct verdict judge_kick(struct world *w);
+/** oracle_kick() - of what was made visible since kick_asked */
+struct verdict oracle_kick(struct world *w);
 
-/** judge_call() - of what was published since call_asked */
-struct verdict judge_call(struct world *w);
+/** oracle_call() - of what was published since call_asked */
+struct verdict oracle_call(struct world *w);
 
-/** judge_armed() - did ring_enable_kicks() leave the right things in memory? */
-void judge_armed(struct world *w, struct place seen);
+/** oracle_kicks_enabled() - did ring_enable_kicks() leave the right things in memory? */
+void oracle_kicks_enabled(struct world *w, struct place seen);
 
-/** judge_disarmed() - did ring_disable_kicks()? */
-void judge_disarmed(struct world *w);
+/** oracle_kicks_disabled() - did ring_disable_kicks()? */
+void oracle_kicks_disabled(struct world *w);
 
-/** judge_remember() - remember what the device area says */
-void judge_remember(struct world *w);
+/** oracle_remember() - remember what the device area says */
+void oracle_remember(struct world *w);
 
 /* ---- dirty.c ---------------------------------------------------------- */
 

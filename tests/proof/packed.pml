@@ -211,7 +211,7 @@ inline say_kicks(on)
 #define EVENT_PLACE AWAITED
 #endif
 
-/* packed_arm(), and sleep if it says so */
+/* packed_enable_kicks(), and sleep if it says so */
 inline arm_and_sleep()
 {
 	atomic {

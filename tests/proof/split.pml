@@ -141,7 +141,7 @@ inline publish()
 #define NOTHING_CAME (v_seen == old)
 #endif
 
-/* split_arm(), and sleep if it says so */
+/* split_enable_kicks(), and sleep if it says so */
 inline arm_and_sleep()
 {
 	atomic {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * A driver thread and a device thread on one ring, under ThreadSanitizer: the
- * engine's direct home against the driver of tests/driver. Prints TAP.
+ * engine's direct memory backend against the driver of tests/driver. Prints TAP.
  *
  * Payload goes both ways in plain accesses, so ThreadSanitizer reports each
  * byte that the ring's own acquires and releases do not order. Threads that
@@ -21,7 +21,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#define RING_HOME direct
+#define RING_MEM direct
 #include "ring.h"
 #include "driver/driver.h"
 #include "driver/driver_priv.h"

@@ -14,7 +14,7 @@ enum {
 
 struct scattered {
 	struct fx f;
-	struct piece {
+	struct buffer {
 		u8 *driver, *device;
 		size_t len;
 	} piece[PIECES];
@@ -33,7 +33,7 @@ static void add_piece(struct scattered *w, enum ring_area area, u8 *at,
 		      size_t len)
 {
 	struct fx *f = &w->f;
-	struct piece p = { at, place(w, w->n), len };
+	struct buffer p = { at, place(w, w->n), len };
 	struct ring_range range = {
 		.start = fx_addr(f, at),
 		.last = fx_addr(f, at) + len - 1,

@@ -67,7 +67,7 @@ static void a_chain_of_1024_segments_is_taken(void **state)
 	on_each(takes_1024);
 }
 
-static void refuses_1025(struct fx *f, const struct shape *s)
+static void rejects_1025(struct fx *f, const struct shape *s)
 {
 	add(f, s, BUFS, 1, 1);
 	assert_int_equal(fx_pop(f, 4), RING_BROKEN);
@@ -75,14 +75,14 @@ static void refuses_1025(struct fx *f, const struct shape *s)
 	unit_expect_broken(f, RING_BAD_SEGS);
 }
 
-static void a_chain_of_1025_segments_is_refused(void **state)
+static void a_chain_of_1025_segments_is_rejected(void **state)
 {
 	(void)state;
-	on_each(refuses_1025);
+	on_each(rejects_1025);
 }
 
 /* Also behind others, where it cannot wait for a batch of its own. */
-static void refuses_1025_later(struct fx *f, const struct shape *s)
+static void rejects_1025_later(struct fx *f, const struct shape *s)
 {
 	if (s->num < 2)
 		return;
@@ -93,10 +93,10 @@ static void refuses_1025_later(struct fx *f, const struct shape *s)
 	unit_expect_broken(f, RING_BAD_SEGS);
 }
 
-static void a_chain_of_1025_segments_behind_another_is_refused(void **state)
+static void a_chain_of_1025_segments_behind_another_is_rejected(void **state)
 {
 	(void)state;
-	on_each(refuses_1025_later);
+	on_each(rejects_1025_later);
 }
 
 static void takes_all_but_a_byte(struct fx *f, const struct shape *s)
@@ -114,7 +114,7 @@ static void a_chain_of_2_to_the_32_less_1_bytes_is_taken(void **state)
 	on_each(takes_all_but_a_byte);
 }
 
-static void refuses_one_more(struct fx *f, const struct shape *s)
+static void rejects_one_more(struct fx *f, const struct shape *s)
 {
 	add(f, s, RING_MAX_SEGS, BIG, BIG);
 	assert_int_equal(fx_pop(f, 4), RING_BROKEN);
@@ -122,10 +122,10 @@ static void refuses_one_more(struct fx *f, const struct shape *s)
 	unit_expect_broken(f, RING_BAD_TOTAL);
 }
 
-static void a_chain_of_2_to_the_32_bytes_is_refused(void **state)
+static void a_chain_of_2_to_the_32_bytes_is_rejected(void **state)
 {
 	(void)state;
-	on_each(refuses_one_more);
+	on_each(rejects_one_more);
 }
 
 static void a_chain_may_fill_the_ring(void **state)
@@ -184,10 +184,10 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_chain_of_1024_segments_is_taken),
-		cmocka_unit_test(a_chain_of_1025_segments_is_refused),
-		cmocka_unit_test(a_chain_of_1025_segments_behind_another_is_refused),
+		cmocka_unit_test(a_chain_of_1025_segments_is_rejected),
+		cmocka_unit_test(a_chain_of_1025_segments_behind_another_is_rejected),
 		cmocka_unit_test(a_chain_of_2_to_the_32_less_1_bytes_is_taken),
-		cmocka_unit_test(a_chain_of_2_to_the_32_bytes_is_refused),
+		cmocka_unit_test(a_chain_of_2_to_the_32_bytes_is_rejected),
 		cmocka_unit_test(a_chain_may_fill_the_ring),
 		cmocka_unit_test(the_largest_rings_hold_as_many_chains_as_they_say),
 	};

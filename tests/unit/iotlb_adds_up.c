@@ -188,9 +188,9 @@ static void a_small_iotlb_keeps_what_both_permit(void **state)
 	}
 }
 
-static void one_that_refuses_counts_the_parts_first(void **state)
+static void one_that_rejects_counts_the_parts_first(void **state)
 {
-	struct ring_iotlb tlb = make_iotlb(4, RING_IOTLB_REFUSE);
+	struct ring_iotlb tlb = make_iotlb(4, RING_IOTLB_REJECT);
 	const struct ring_range r = {
 		.start = 120, .last = 129, .user = 120 + LINEAR,
 		.perm = RING_WRITE,
@@ -225,7 +225,7 @@ int main(void)
 		cmocka_unit_test(another_translation_is_replaced),
 		cmocka_unit_test(the_ends_of_the_address_space),
 		cmocka_unit_test(a_small_iotlb_keeps_what_both_permit),
-		cmocka_unit_test(one_that_refuses_counts_the_parts_first),
+		cmocka_unit_test(one_that_rejects_counts_the_parts_first),
 	};
 
 	return cmocka_run_group_tests_name("iotlb: adds up", tests, NULL, NULL);

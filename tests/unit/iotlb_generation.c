@@ -37,7 +37,7 @@ static void every_change_moves_it_up(void **state)
 
 static void nothing_else_moves_it(void **state)
 {
-	struct ring_iotlb tlb = make_iotlb(1, RING_IOTLB_REFUSE);
+	struct ring_iotlb tlb = make_iotlb(1, RING_IOTLB_REJECT);
 	u64 gen;
 
 	(void)state;

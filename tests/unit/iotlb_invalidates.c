@@ -75,7 +75,7 @@ static void the_whole_space_drops_everything(void **state)
 /* Nothing leaks: as many fit again, however often it was emptied. */
 static void room_comes_back(void **state)
 {
-	struct ring_iotlb tlb = make_iotlb(50, RING_IOTLB_REFUSE);
+	struct ring_iotlb tlb = make_iotlb(50, RING_IOTLB_REJECT);
 
 	(void)state;
 	for (u32 round = 0; round < 20; round++) {

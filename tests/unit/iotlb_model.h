@@ -191,7 +191,7 @@ static inline enum ring_cause model_iotlb_insert(struct model_iotlb *m,
 		*m = tried;
 		return RING_OK;
 	}
-	if (m->full == RING_IOTLB_REFUSE)
+	if (m->full == RING_IOTLB_REJECT)
 		return RING_BAD_NUM;
 	whole = *r;
 	if (model_evict(m, r, tried.count - m->capacity)) {

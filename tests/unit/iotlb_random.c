@@ -83,18 +83,18 @@ static void one_that_evicts_agrees_with_the_model(void **state)
 		run(capacity, RING_IOTLB_EVICT, 20000);
 }
 
-static void one_that_refuses_agrees_with_the_model(void **state)
+static void one_that_rejects_agrees_with_the_model(void **state)
 {
 	(void)state;
 	for (u32 capacity = 1; capacity <= 128; capacity = capacity * 3 / 2 + 1)
-		run(capacity, RING_IOTLB_REFUSE, 20000);
+		run(capacity, RING_IOTLB_REJECT, 20000);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(one_that_evicts_agrees_with_the_model),
-		cmocka_unit_test(one_that_refuses_agrees_with_the_model),
+		cmocka_unit_test(one_that_rejects_agrees_with_the_model),
 	};
 
 	return cmocka_run_group_tests_name("iotlb: random", tests, NULL, NULL);

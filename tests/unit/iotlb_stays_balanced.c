@@ -116,7 +116,7 @@ static void taking_out_one_after_the_other(void **state)
 	(void)state;
 	/* Every stride takes other nodes: leaves, the root, both ends. */
 	for (u64 stride = 1; stride < 40; stride += 3) {
-		struct ring_iotlb tlb = make_iotlb(1009, RING_IOTLB_REFUSE);
+		struct ring_iotlb tlb = make_iotlb(1009, RING_IOTLB_REJECT);
 
 		for (u64 i = 0; i < 1009; i++)
 			map_page(&tlb, i);
@@ -134,7 +134,7 @@ static void taking_out_one_after_the_other(void **state)
 
 static void always_taking_out_the_root(void **state)
 {
-	struct ring_iotlb tlb = make_iotlb(1000, RING_IOTLB_REFUSE);
+	struct ring_iotlb tlb = make_iotlb(1000, RING_IOTLB_REJECT);
 
 	(void)state;
 	for (u64 i = 0; i < 1000; i++)

@@ -125,7 +125,7 @@ static u32 random_regions(u64 *random, struct ring_region *region, u32 max)
 	return count;
 }
 
-/* Most random tables are refused, which is half of what is tested here. */
+/* Most random tables are rejected, which is half of what is tested here. */
 static void random_tables_agree_with_the_model(void **state)
 {
 	u64 random = 20260101;
@@ -137,7 +137,7 @@ static void random_tables_agree_with_the_model(void **state)
 		u32 count = random_regions(&random, r, round % 24);
 		struct test_table t = build(r, count);
 
-		assert_true(model_may_refuse(r, count, t.cause));
+		assert_true(model_may_reject(r, count, t.cause));
 		if (t.cause == RING_OK) {
 			built++;
 			for (u32 i = 0; i < count; i++) {

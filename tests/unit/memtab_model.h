@@ -28,7 +28,7 @@ static inline bool model_wraps(u64 start, u64 size)
 }
 
 /* May ring_memtab_build() say @cause? More than one may be right. */
-static inline bool model_may_refuse(const struct ring_region *region, u32 count,
+static inline bool model_may_reject(const struct ring_region *region, u32 count,
 				    enum ring_cause cause)
 {
 	bool empty = false, wraps = false, overlaps = false;

@@ -13,7 +13,7 @@ static bool is_packed(const struct shape *s)
 	return s->format == DRV_PACKED;
 }
 
-static void expect_refused(struct fx *f, u32 base)
+static void expect_rejected(struct fx *f, u32 base)
 {
 	assert_int_equal(fx_setup(f, base), RING_BROKEN);
 	assert_int_equal(ring_fault(&f->ring)->value, base);
@@ -70,7 +70,7 @@ static void the_short_form_names_a_slot(void **state)
 		assert_int_equal(ring_base(&f.ring), (0x8000 | slot) * 0x10001);
 		unit_laps(&f, s, 2 * s->num);
 	}
-	expect_refused(&f, 0x8000 | s->num);
+	expect_rejected(&f, 0x8000 | s->num);
 	fx_exit(&f);
 }
 
@@ -101,7 +101,7 @@ static void a_whole_lap_in_flight_is_not_the_short_form(void **state)
 /* Base 0, or any slot of that lap, while the driver has shown 0 to all: but for
  * the last slot of a full ring, see a_chain_about_to_be_published().
  */
-static void wrap_counters_of_0_are_refused_on_an_unused_ring(void **state)
+static void wrap_counters_of_0_are_rejected_on_an_unused_ring(void **state)
 {
 	const struct shape *s = *state;
 	struct fx f;
@@ -111,7 +111,7 @@ static void wrap_counters_of_0_are_refused_on_an_unused_ring(void **state)
 		u32 slots = shown == s->num ? s->num - 1 : s->num;
 
 		for (u32 slot = 0; slot < slots; slot++)
-			expect_refused(&f, slot * 0x10001);
+			expect_rejected(&f, slot * 0x10001);
 		if (shown < s->num)
 			assert_int_equal(fx_add(&f, 0, 0, 1, 16,
 						unit_table(s, 1)), DRV_GOT);
@@ -260,7 +260,7 @@ int main(void)
 		cmocka_unit_test(the_short_form_starts_a_fresh_ring),
 		cmocka_unit_test(the_short_form_starts_a_ring_that_is_full),
 		cmocka_unit_test(the_short_form_names_a_slot),
-		cmocka_unit_test(wrap_counters_of_0_are_refused_on_an_unused_ring),
+		cmocka_unit_test(wrap_counters_of_0_are_rejected_on_an_unused_ring),
 		cmocka_unit_test(base_0_goes_on_after_one_lap),
 		cmocka_unit_test(every_place_of_a_used_ring_is_one_to_go_on_from),
 		cmocka_unit_test(looking_may_miss_and_may_fail),

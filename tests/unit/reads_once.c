@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * No verb reads a value twice that an honest driver wrote: what was judged is
+ * No verb reads a value twice that an honest driver wrote: what was validated is
  * what is used.
  */
 #include "unit.h"
 
-enum { LONG = 40 };	/* descriptors read in more than one gulp */
+enum { LONG = 40 };	/* descriptors read in more than one prefetch */
 
 static struct fx_config config(const struct shape *s, u32 num)
 {
@@ -55,7 +55,7 @@ static void a_batch_larger_than_what_is_there(void **state)
 	pop_reads_once(*state, 1, 5, 64);
 }
 
-static void a_batch_of_many_gulps(void **state)
+static void a_batch_of_many_prefetches(void **state)
 {
 	pop_reads_once(*state, 1, 64, 64);
 }
@@ -65,7 +65,7 @@ static void chains_of_three(void **state)
 	pop_reads_once(*state, 3, 40, 64);
 }
 
-static void chains_longer_than_a_gulp(void **state)
+static void chains_longer_than_a_prefetch(void **state)
 {
 	pop_reads_once(*state, LONG, 3, 64);
 }
@@ -110,9 +110,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_batch_of_one),
 		cmocka_unit_test(a_batch_larger_than_what_is_there),
-		cmocka_unit_test(a_batch_of_many_gulps),
+		cmocka_unit_test(a_batch_of_many_prefetches),
 		cmocka_unit_test(chains_of_three),
-		cmocka_unit_test(chains_longer_than_a_gulp),
+		cmocka_unit_test(chains_longer_than_a_prefetch),
 		cmocka_unit_test(an_empty_ring),
 		cmocka_unit_test(the_verbs_behind_pop),
 	};

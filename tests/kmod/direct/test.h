@@ -29,7 +29,7 @@
 #include <linux/virtio_ring.h>
 #include <linux/wait.h>
 
-#define RING_HOME direct
+#define RING_MEM direct
 #include "ring.h"
 
 enum {

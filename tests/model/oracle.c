@@ -81,7 +81,7 @@ static bool reached(const struct world *w, u64 event, u64 from, u64 to)
 }
 
 /* The verdict on places [from, to). */
-static struct verdict judge(const struct world *w, struct wish wish, u64 from,
+static struct verdict decide(const struct world *w, struct wish wish, u64 from,
 			    u64 to)
 {
 	bool hit;
@@ -107,17 +107,17 @@ static u32 device_area(const struct world *w)
 	return get16(w, &d->used->flags) | event << 16;
 }
 
-void judge_remember(struct world *w)
+void oracle_remember(struct world *w)
 {
 	w->suppression = device_area(w);
 }
 
-struct verdict judge_kick(struct world *w)
+struct verdict oracle_kick(struct world *w)
 {
 	check(w, device_area(w) == w->suppression,
 	      "device area changed by itself: %#x, was %#x", device_area(w),
 	      w->suppression);
-	return judge(w, wish_of_device(w), w->kick_asked, w->visible.units);
+	return decide(w, wish_of_device(w), w->kick_asked, w->visible.units);
 }
 
 /* Nobody knows what was announced before ring_start(): one too many is fine. */
@@ -135,10 +135,10 @@ static bool call_excused(const struct world *w, struct wish wish)
 						    2 * w->cfg->num);
 }
 
-struct verdict judge_call(struct world *w)
+struct verdict oracle_call(struct world *w)
 {
 	struct wish wish = wish_of_driver(w);
-	struct verdict v = judge(w, wish, w->call_asked, w->published.units);
+	struct verdict v = decide(w, wish, w->call_asked, w->published.units);
 	bool new = w->call_asked != w->published.units;
 
 	if (call_excused(w, wish))
@@ -161,7 +161,7 @@ static void check_event(struct world *w, u64 event, struct place seen)
 	      (unsigned long long)event, (unsigned long long)seen.units);
 }
 
-void judge_armed(struct world *w, struct place seen)
+void oracle_kicks_enabled(struct world *w, struct place seen)
 {
 	struct wish wish = wish_of_device(w);
 	const struct drv_ring *d = &w->fx.drv;
@@ -174,10 +174,10 @@ void judge_armed(struct world *w, struct place seen)
 	} else {
 		check(w, wish.kind == ALWAYS, "not armed: wish %d", wish.kind);
 	}
-	judge_remember(w);
+	oracle_remember(w);
 }
 
-void judge_disarmed(struct world *w)
+void oracle_kicks_disabled(struct world *w)
 {
 	struct wish wish = wish_of_device(w);
 
@@ -186,5 +186,5 @@ void judge_disarmed(struct world *w)
 	else
 		check(w, device_area(w) == w->suppression,
 		      "disarming changed the device area");
-	judge_remember(w);
+	oracle_remember(w);
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Bases that ring_start() refuses, and used indices that do not fit one. */
+/* Bases that ring_start() rejects, and used indices that do not fit one. */
 #include "unit.h"
 
 static const struct shape split = { "split", DRV_SPLIT, 8, 0, false };
@@ -10,7 +10,7 @@ static u32 packed_base(u32 avail, u32 avail_wrap, u32 used, u32 used_wrap)
 	return avail | avail_wrap << 15 | used << 16 | used_wrap << 31;
 }
 
-static void refuses(const struct shape *s, u32 base)
+static void rejects(const struct shape *s, u32 base)
 {
 	struct fx f;
 
@@ -21,26 +21,26 @@ static void refuses(const struct shape *s, u32 base)
 	fx_exit(&f);
 }
 
-static void a_split_base_above_65535_is_refused(void **state)
+static void a_split_base_above_65535_is_rejected(void **state)
 {
 	(void)state;
-	refuses(&split, 65536);
-	refuses(&split, 0x80008000);
-	refuses(&split, U32_MAX);
+	rejects(&split, 65536);
+	rejects(&split, 0x80008000);
+	rejects(&split, U32_MAX);
 }
 
-static void a_packed_slot_outside_the_ring_is_refused(void **state)
+static void a_packed_slot_outside_the_ring_is_rejected(void **state)
 {
 	(void)state;
-	refuses(&packed, packed_base(7, 1, 0, 1));
-	refuses(&packed, packed_base(0, 0, 7, 1));
-	refuses(&packed, packed_base(0x7fff, 1, 0x7fff, 1));
+	rejects(&packed, packed_base(7, 1, 0, 1));
+	rejects(&packed, packed_base(0, 0, 7, 1));
+	rejects(&packed, packed_base(0x7fff, 1, 0x7fff, 1));
 }
 
 /* The used position follows the available one, by at most one lap. What
  * packed_bases.c is about is left out here.
  */
-static void every_packed_base_is_judged_by_what_it_puts_in_flight(void **state)
+static void every_packed_base_is_validated_by_what_it_puts_in_flight(void **state)
 {
 	struct fx f;
 
@@ -137,9 +137,9 @@ static void the_initial_base_starts_a_new_ring(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_split_base_above_65535_is_refused),
-		cmocka_unit_test(a_packed_slot_outside_the_ring_is_refused),
-		cmocka_unit_test(every_packed_base_is_judged_by_what_it_puts_in_flight),
+		cmocka_unit_test(a_split_base_above_65535_is_rejected),
+		cmocka_unit_test(a_packed_slot_outside_the_ring_is_rejected),
+		cmocka_unit_test(every_packed_base_is_validated_by_what_it_puts_in_flight),
 		cmocka_unit_test(the_split_used_index_may_be_behind_by_the_ring_size),
 		cmocka_unit_test(a_used_index_that_does_not_fit_is_recorded),
 		cmocka_unit_test(a_running_ring_cannot_be_started_again),

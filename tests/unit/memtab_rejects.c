@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Which regions make a memory table be refused, and with which cause. */
+/* Which regions make a memory table be rejected, and with which cause. */
 #include "memtab_help.h"
 
-static void zero_length_is_refused(void **state)
+static void zero_length_is_rejected(void **state)
 {
 	const struct ring_region r[] = {
 		{ .guest = 0, .size = 4096, .user = 0x10000 },
@@ -13,7 +13,7 @@ static void zero_length_is_refused(void **state)
 	assert_int_equal(cause_of(r, 2), RING_BAD_LENGTH);
 }
 
-static void zero_length_inside_another_is_refused_for_its_length(void **state)
+static void zero_length_inside_another_is_rejected_for_its_length(void **state)
 {
 	const struct ring_region r[] = {
 		{ .guest = 0, .size = 4096, .user = 0x10000 },
@@ -24,7 +24,7 @@ static void zero_length_inside_another_is_refused_for_its_length(void **state)
 	assert_int_equal(cause_of(r, 2), RING_BAD_LENGTH);
 }
 
-static void wrapping_guest_side_is_refused(void **state)
+static void wrapping_guest_side_is_rejected(void **state)
 {
 	const struct ring_region by_one = {
 		.guest = TOP - 4095, .size = 4097, .user = 0,
@@ -38,7 +38,7 @@ static void wrapping_guest_side_is_refused(void **state)
 	assert_int_equal(cause_of(&by_all, 1), RING_BAD_WRAP);
 }
 
-static void wrapping_user_side_is_refused(void **state)
+static void wrapping_user_side_is_rejected(void **state)
 {
 	const struct ring_region by_one = {
 		.guest = 0, .size = 4097, .user = TOP - 4095,
@@ -52,7 +52,7 @@ static void wrapping_user_side_is_refused(void **state)
 	assert_int_equal(cause_of(&by_all, 1), RING_BAD_WRAP);
 }
 
-static void regions_sharing_one_guest_byte_are_refused(void **state)
+static void regions_sharing_one_guest_byte_are_rejected(void **state)
 {
 	const struct ring_region r[] = {
 		{ .guest = 4095, .size = 4096, .user = 0x20000 },
@@ -63,7 +63,7 @@ static void regions_sharing_one_guest_byte_are_refused(void **state)
 	assert_int_equal(cause_of(r, 2), RING_BAD_OVERLAP);
 }
 
-static void a_region_inside_another_is_refused(void **state)
+static void a_region_inside_another_is_rejected(void **state)
 {
 	const struct ring_region r[] = {
 		{ .guest = 100, .size = 1, .user = 0x20000 },
@@ -75,7 +75,7 @@ static void a_region_inside_another_is_refused(void **state)
 	assert_int_equal(cause_of(r, 3), RING_BAD_OVERLAP);
 }
 
-static void the_same_region_twice_is_refused(void **state)
+static void the_same_region_twice_is_rejected(void **state)
 {
 	const struct ring_region r[] = {
 		{ .guest = 0x1000, .size = 4096, .user = 0x10000 },
@@ -86,7 +86,7 @@ static void the_same_region_twice_is_refused(void **state)
 	assert_int_equal(cause_of(r, 2), RING_BAD_OVERLAP);
 }
 
-static void a_shared_byte_at_the_very_top_is_refused(void **state)
+static void a_shared_byte_at_the_very_top_is_rejected(void **state)
 {
 	const struct ring_region r[] = {
 		{ .guest = TOP, .size = 1, .user = 0 },
@@ -99,7 +99,7 @@ static void a_shared_byte_at_the_very_top_is_refused(void **state)
 	assert_int_equal(cause_of(r, 3), RING_BAD_OVERLAP);
 }
 
-static void too_many_regions_are_refused_unread(void **state)
+static void too_many_regions_are_rejected_unread(void **state)
 {
 	struct ring_memtab tab;
 
@@ -110,7 +110,7 @@ static void too_many_regions_are_refused_unread(void **state)
 			 RING_BAD_NUM);
 }
 
-static void a_refused_build_leaves_the_table_alone(void **state)
+static void a_rejected_build_leaves_the_table_alone(void **state)
 {
 	const struct ring_region good = { .guest = 0, .size = 16, .user = 64 };
 	const struct ring_region bad[][2] = {
@@ -136,18 +136,18 @@ static void a_refused_build_leaves_the_table_alone(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(zero_length_is_refused),
+		cmocka_unit_test(zero_length_is_rejected),
 		cmocka_unit_test(
-			zero_length_inside_another_is_refused_for_its_length),
-		cmocka_unit_test(wrapping_guest_side_is_refused),
-		cmocka_unit_test(wrapping_user_side_is_refused),
-		cmocka_unit_test(regions_sharing_one_guest_byte_are_refused),
-		cmocka_unit_test(a_region_inside_another_is_refused),
-		cmocka_unit_test(the_same_region_twice_is_refused),
-		cmocka_unit_test(a_shared_byte_at_the_very_top_is_refused),
-		cmocka_unit_test(too_many_regions_are_refused_unread),
-		cmocka_unit_test(a_refused_build_leaves_the_table_alone),
+			zero_length_inside_another_is_rejected_for_its_length),
+		cmocka_unit_test(wrapping_guest_side_is_rejected),
+		cmocka_unit_test(wrapping_user_side_is_rejected),
+		cmocka_unit_test(regions_sharing_one_guest_byte_are_rejected),
+		cmocka_unit_test(a_region_inside_another_is_rejected),
+		cmocka_unit_test(the_same_region_twice_is_rejected),
+		cmocka_unit_test(a_shared_byte_at_the_very_top_is_rejected),
+		cmocka_unit_test(too_many_regions_are_rejected_unread),
+		cmocka_unit_test(a_rejected_build_leaves_the_table_alone),
 	};
 
-	return cmocka_run_group_tests_name("memtab: refuses", tests, NULL, NULL);
+	return cmocka_run_group_tests_name("memtab: rejects", tests, NULL, NULL);
 }

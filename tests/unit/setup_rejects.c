@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What ring_setup() refuses, and what it must not. */
+/* What ring_setup() rejects, and what it must not. */
 #include "unit.h"
 
 enum {
@@ -50,14 +50,14 @@ static void expect_area(u32 flags, enum ring_area area, u64 value,
 	expect(&c, cause, area, value);
 }
 
-static void a_ring_of_no_descriptors_is_refused(void **state)
+static void a_ring_of_no_descriptors_is_rejected(void **state)
 {
 	(void)state;
 	expect_num(0, SPLIT, RING_BAD_NUM);
 	expect_num(0, PACKED, RING_BAD_NUM);
 }
 
-static void a_split_ring_that_is_no_power_of_two_is_refused(void **state)
+static void a_split_ring_that_is_no_power_of_two_is_rejected(void **state)
 {
 	(void)state;
 	expect_num(3, SPLIT, RING_BAD_NUM);
@@ -78,7 +78,7 @@ static void every_power_of_two_makes_a_split_ring(void **state)
 		expect_num(num, SPLIT, RING_OK);
 }
 
-static void a_ring_above_32768_is_refused(void **state)
+static void a_ring_above_32768_is_rejected(void **state)
 {
 	(void)state;
 	expect_num(32769, PACKED, RING_BAD_NUM);
@@ -106,7 +106,7 @@ static void each_area_has_its_alignment(void **state)
 	}
 }
 
-static void an_area_that_wraps_is_refused(void **state)
+static void an_area_that_wraps_is_rejected(void **state)
 {
 	(void)state;
 	for (int a = 0; a < RING_AREAS; a++)
@@ -123,7 +123,7 @@ static void an_area_may_end_with_the_last_byte(void **state)
 	expect_area(SPLIT | RING_F_IOVA, RING_DESC, UINT64_MAX - 255, RING_OK);
 }
 
-static void an_area_at_null_is_refused(void **state)
+static void an_area_at_null_is_rejected(void **state)
 {
 	(void)state;
 	for (int a = 0; a < RING_AREAS; a++) {
@@ -179,7 +179,7 @@ static void pairs_overlap(u32 flags, u64 base)
 	}
 }
 
-static void areas_that_overlap_are_refused_pair_by_pair(void **state)
+static void areas_that_overlap_are_rejected_pair_by_pair(void **state)
 {
 	(void)state;
 	pairs_overlap(SPLIT, 0x500000);
@@ -187,7 +187,7 @@ static void areas_that_overlap_are_refused_pair_by_pair(void **state)
 	pairs_overlap(PACKED, 0x500000);
 }
 
-static void areas_that_overlap_at_the_end_of_the_space_are_refused(void **state)
+static void areas_that_overlap_at_the_end_of_the_space_are_rejected(void **state)
 {
 	u64 top = -256ull;	/* a descriptor table of 16 just fits */
 
@@ -220,7 +220,7 @@ static void a_packed_ring_has_no_legacy_byte_order(void **state)
 	expect(&c, RING_BAD_FEATURES, 0, flags);
 }
 
-static void a_refused_ring_can_be_set_up_again(void **state)
+static void a_rejected_ring_can_be_set_up_again(void **state)
 {
 	struct ring_config bad = config(3, SPLIT), good = config(4, SPLIT);
 	struct ring r;
@@ -234,21 +234,21 @@ static void a_refused_ring_can_be_set_up_again(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_ring_of_no_descriptors_is_refused),
-		cmocka_unit_test(a_split_ring_that_is_no_power_of_two_is_refused),
+		cmocka_unit_test(a_ring_of_no_descriptors_is_rejected),
+		cmocka_unit_test(a_split_ring_that_is_no_power_of_two_is_rejected),
 		cmocka_unit_test(a_packed_ring_may_have_any_size),
 		cmocka_unit_test(every_power_of_two_makes_a_split_ring),
-		cmocka_unit_test(a_ring_above_32768_is_refused),
+		cmocka_unit_test(a_ring_above_32768_is_rejected),
 		cmocka_unit_test(each_area_has_its_alignment),
-		cmocka_unit_test(an_area_that_wraps_is_refused),
+		cmocka_unit_test(an_area_that_wraps_is_rejected),
 		cmocka_unit_test(an_area_may_end_with_the_last_byte),
-		cmocka_unit_test(an_area_at_null_is_refused),
+		cmocka_unit_test(an_area_at_null_is_rejected),
 		cmocka_unit_test(an_iova_may_be_zero),
-		cmocka_unit_test(areas_that_overlap_are_refused_pair_by_pair),
-		cmocka_unit_test(areas_that_overlap_at_the_end_of_the_space_are_refused),
+		cmocka_unit_test(areas_that_overlap_are_rejected_pair_by_pair),
+		cmocka_unit_test(areas_that_overlap_at_the_end_of_the_space_are_rejected),
 		cmocka_unit_test(the_event_index_belongs_to_its_area),
 		cmocka_unit_test(a_packed_ring_has_no_legacy_byte_order),
-		cmocka_unit_test(a_refused_ring_can_be_set_up_again),
+		cmocka_unit_test(a_rejected_ring_can_be_set_up_again),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Which translations the IOTLB refuses, and that it then stays as it was. */
+/* Which translations the IOTLB rejects, and that it then stays as it was. */
 #include "iotlb_help.h"
 
 static enum ring_cause insert(struct ring_iotlb *tlb, struct ring_range r)
@@ -7,7 +7,7 @@ static enum ring_cause insert(struct ring_iotlb *tlb, struct ring_range r)
 	return ring_iotlb_insert(tlb, &r);
 }
 
-/* Insert into an IOTLB that holds one entry, which must survive a refusal. */
+/* Insert into an IOTLB that holds one entry, which must survive a rejection. */
 static enum ring_cause cause_of(struct ring_range r)
 {
 	struct ring_iotlb tlb = make_iotlb(4, RING_IOTLB_EVICT);
@@ -26,7 +26,7 @@ static enum ring_cause cause_of(struct ring_range r)
 	return cause;
 }
 
-static void a_range_of_no_bytes_is_refused(void **state)
+static void a_range_of_no_bytes_is_rejected(void **state)
 {
 	const struct ring_range by_one = {
 		.start = 0x1001, .last = 0x1000, .perm = RING_RW,
@@ -40,7 +40,7 @@ static void a_range_of_no_bytes_is_refused(void **state)
 	assert_int_equal(cause_of(by_all), RING_BAD_LENGTH);
 }
 
-static void a_wrapping_user_side_is_refused(void **state)
+static void a_wrapping_user_side_is_rejected(void **state)
 {
 	const struct ring_range by_one = {
 		.start = 0x1000, .last = 0x2000, .user = TOP - 0xfff,
@@ -85,9 +85,9 @@ static void a_permission_is_kept(void **state)
 	drop_iotlb(&tlb);
 }
 
-static void a_full_iotlb_may_refuse(void **state)
+static void a_full_iotlb_may_reject(void **state)
 {
-	struct ring_iotlb tlb = make_iotlb(2, RING_IOTLB_REFUSE);
+	struct ring_iotlb tlb = make_iotlb(2, RING_IOTLB_REJECT);
 
 	(void)state;
 	map_ok(&tlb, 0, 9, 0);
@@ -104,9 +104,9 @@ static void a_full_iotlb_may_refuse(void **state)
 	drop_iotlb(&tlb);
 }
 
-static void a_full_iotlb_that_refuses_still_replaces(void **state)
+static void a_full_iotlb_that_rejects_still_replaces(void **state)
 {
-	struct ring_iotlb tlb = make_iotlb(2, RING_IOTLB_REFUSE);
+	struct ring_iotlb tlb = make_iotlb(2, RING_IOTLB_REJECT);
 
 	(void)state;
 	map_ok(&tlb, 0, 9, 0);
@@ -119,9 +119,9 @@ static void a_full_iotlb_that_refuses_still_replaces(void **state)
 	drop_iotlb(&tlb);
 }
 
-static void a_bad_range_is_refused_for_what_is_bad_even_when_full(void **state)
+static void a_bad_range_is_rejected_for_what_is_bad_even_when_full(void **state)
 {
-	struct ring_iotlb tlb = make_iotlb(1, RING_IOTLB_REFUSE);
+	struct ring_iotlb tlb = make_iotlb(1, RING_IOTLB_REJECT);
 
 	(void)state;
 	map_ok(&tlb, 0, 9, 0);
@@ -133,15 +133,15 @@ static void a_bad_range_is_refused_for_what_is_bad_even_when_full(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_range_of_no_bytes_is_refused),
-		cmocka_unit_test(a_wrapping_user_side_is_refused),
+		cmocka_unit_test(a_range_of_no_bytes_is_rejected),
+		cmocka_unit_test(a_wrapping_user_side_is_rejected),
 		cmocka_unit_test(a_permission_must_be_one_of_three),
 		cmocka_unit_test(a_permission_is_kept),
-		cmocka_unit_test(a_full_iotlb_may_refuse),
-		cmocka_unit_test(a_full_iotlb_that_refuses_still_replaces),
+		cmocka_unit_test(a_full_iotlb_may_reject),
+		cmocka_unit_test(a_full_iotlb_that_rejects_still_replaces),
 		cmocka_unit_test(
-			a_bad_range_is_refused_for_what_is_bad_even_when_full),
+			a_bad_range_is_rejected_for_what_is_bad_even_when_full),
 	};
 
-	return cmocka_run_group_tests_name("iotlb: refuses", tests, NULL, NULL);
+	return cmocka_run_group_tests_name("iotlb: rejects", tests, NULL, NULL);
 }

@@ -4,8 +4,8 @@
  * integers, bool, size_t, and branch hints. In the kernel they are the
  * kernel's own; elsewhere they come from the compiler's freestanding headers.
  */
-#ifndef RINGSIDE_SEAM_TYPES_H
-#define RINGSIDE_SEAM_TYPES_H
+#ifndef RINGSIDE_MEM_TYPES_H
+#define RINGSIDE_MEM_TYPES_H
 
 #ifdef __KERNEL__
 
@@ -45,4 +45,4 @@ typedef uint64_t u64;
 
 #endif /* __KERNEL__ */
 
-#endif /* RINGSIDE_SEAM_TYPES_H */
+#endif /* RINGSIDE_MEM_TYPES_H */
