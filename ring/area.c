@@ -17,6 +17,11 @@ static __always_inline u32 ring_num(const struct ring *r)
 	return (u32)r->last + 1;
 }
 
+static inline bool is_packed(const struct ring *r)
+{
+	return r->flags & RING_F_PACKED;
+}
+
 /* Between ring order and host order; ring.swap says whether they differ. */
 static __always_inline u16 swap16(bool swap, u16 v)
 {

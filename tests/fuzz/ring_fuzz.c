@@ -514,7 +514,7 @@ static void c_save_restore(struct world *w, u8 arg)
 		return;
 	publish(w);
 	base = ring_base(&w->ring);
-	if (w->ring.state == RING_FAILED || w->ring.held ||
+	if (w->ring.state == RING_FAILED || w->ring.deferred ||
 	    w->ring.published != (w->drv.packed ? 0 : w->ring.next_used))
 		return;
 	REQUIRE(ring_setup(&w->ring, &w->config) == RING_OK);
