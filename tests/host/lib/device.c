@@ -118,8 +118,13 @@ static int new_event(void)
 
 void queue_make(struct device *d, unsigned int index, uint32_t num)
 {
+	queue_make_tables(d, index, num, TABLE_LEN, num < 256 ? num : 256);
+}
+
+void queue_make_tables(struct device *d, unsigned int index, uint32_t num,
+		       uint32_t table_len, uint32_t tables)
+{
 	struct queue *q = &d->q[index];
-	uint32_t tables = num < 256 ? num : 256;
 	size_t bytes;
 
 	*q = (struct queue){ .dev = d, .index = index };
@@ -127,11 +132,11 @@ void queue_make(struct device *d, unsigned int index, uint32_t num)
 		.format = d->features & F_PACKED ? DRV_PACKED : DRV_SPLIT,
 		.num = num,
 		.features = driver_features(d->features),
-		.table_len = TABLE_LEN,
+		.table_len = table_len,
 	};
 	bytes = drv_layout(&q->cfg, (void *)4096, 64);
 	drv_layout(&q->cfg, memory_take(&d->mem, bytes, 4096), 64);
-	bytes = drv_tables_bytes(TABLE_LEN, tables);
+	bytes = drv_tables_bytes(table_len, tables);
 	q->cfg.tables.host = memory_take(&d->mem, bytes, 16);
 	q->cfg.tables.size = bytes;
 	q->cfg.tables.addr = memory_gpa(&d->mem, q->cfg.tables.host);

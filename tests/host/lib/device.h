@@ -68,6 +68,10 @@ int device_begin(struct device *d, uint64_t features);
 /** queue_make() - rings, tables and eventfds of a queue; plain manners */
 void queue_make(struct device *d, unsigned int index, uint32_t num);
 
+/** queue_make_tables() - the same with @tables tables of @table_len descriptors */
+void queue_make_tables(struct device *d, unsigned int index, uint32_t num,
+		       uint32_t table_len, uint32_t tables);
+
 /** queue_set_lazy() - choose manners; of seed 0 are plain ones */
 void queue_set_lazy(struct queue *q, uint64_t seed);
 
