@@ -19,11 +19,17 @@ bool is_kernels_own(void)
 
 static bool chosen(const char *name)
 {
-	const char *only = getenv("VSOCK_PART");
+	static const char *const variables[] = {
+		"VSOCK_PART", "ASYNC_PART", "SCSI_PART",
+	};
 
-	if (!only || !*only)
-		only = getenv("ASYNC_PART");
-	return !only || !*only || !strcmp(only, name);
+	for (unsigned int i = 0; i < 3; i++) {
+		const char *only = getenv(variables[i]);
+
+		if (only && *only)
+			return !strcmp(only, name);
+	}
+	return true;
 }
 
 static void run(const struct part *part)

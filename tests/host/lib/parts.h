@@ -17,8 +17,8 @@ struct part {
 bool is_kernels_own(void);
 
 /**
- * parts_run_on() - all of the program: its parts, or the one that VSOCK_PART or
- * ASYNC_PART names
+ * parts_run_on() - all of the program: its parts, or the one that VSOCK_PART,
+ * ASYNC_PART or SCSI_PART names
  * @node: of the device
  * @module: nothing may use it any more in the end
  * @seconds: until the watchdog bites
