@@ -88,6 +88,12 @@ void lio_ready(void)
 	must_dir(LIO_FABRIC);
 }
 
+void lio_done(void)
+{
+	if (rmdir(LIO_FABRIC))
+		report_die("rmdir " LIO_FABRIC);
+}
+
 /* ---- backstores ------------------------------------------------------- */
 
 static void make_store(struct lio_store *s, const char *kind, const char *name,
@@ -132,8 +138,6 @@ void lio_ramdisk_pi(struct lio_store *s, const char *name, unsigned int pages,
 	lio_ramdisk(s, name, pages);
 	snprintf(number, sizeof(number), "%d", type);
 	errno = lio_store_set(s, "attrib/pi_prot_type", number);
-	if (!errno)
-		errno = lio_store_set(s, "attrib/pi_prot_format", "1");
 	if (errno)
 		report_die("protection type %d", type);
 }

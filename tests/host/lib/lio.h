@@ -30,6 +30,9 @@ struct lio_tpg {
 /** lio_ready() - mount configfs and make the fabric's directory */
 void lio_ready(void);
 
+/** lio_done() - remove the fabric's directory, which holds the module */
+void lio_done(void);
+
 /** lio_write() - write a line to a file of configfs */
 int lio_write(const char *text, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
