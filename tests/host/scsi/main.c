@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * scsi: /dev/vhost-scsi under a driver of our own, with targets of LIO behind
+ * it: ioctls, commands and data, malformed requests, task management, events,
+ * ends over storage that does not answer.
+ *
+ * With the kernel's own module the parts run that can be compared.
+ */
+#include "tests.h"
+
+static const struct part parts[] = {
+	{ "commands", test_commands },
+	{ "configfs", test_configfs },
+	{ "endpoint", test_endpoint },
+	{ "disks", test_disks },
+	{ "backstores", test_backstores },
+	{ "sizes", test_sizes, "keeps what is beyond its limit" },
+	{ "unaligned", test_unaligned, "gives disks what they cannot take" },
+	{ "protection", test_protection },
+	{ "malformed", test_malformed, "keeps bad requests" },
+	{ "control", test_control, "keeps bad requests" },
+	{ "notifications", test_notifications },
+};
+
+int main(void)
+{
+	return parts_run_on(SCSI_NODE, "vhost_scsi", parts, COUNT(parts), 300);
+}
