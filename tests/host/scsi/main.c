@@ -20,6 +20,12 @@ static const struct part parts[] = {
 	{ "malformed", test_malformed, "keeps bad requests" },
 	{ "control", test_control, "keeps bad requests" },
 	{ "notifications", test_notifications },
+	{ "firmware", test_firmware },
+	{ "TMF", test_tmf },
+	{ "aborts", test_aborts },
+	{ "events", test_events },
+	{ "dirty log", test_dirty_log, "logs no data" },
+	{ "ends", test_ends },
 };
 
 int main(void)
