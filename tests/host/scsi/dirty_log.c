@@ -4,6 +4,9 @@
  * responses, events, rings; also when the log was switched on while a command
  * was already in the disk. No other page has.
  */
+#include <pthread.h>
+#include <unistd.h>
+
 #include "tests.h"
 
 enum {
@@ -182,24 +185,53 @@ static void run(struct scsi_guest *g, const char *name)
 	judge(name, "nothing is logged then");
 }
 
-/* In the disk when the log is switched on: it must be in it. */
+struct switcher {
+	struct scsi_guest *g;
+	bool done;
+};
+
+static void *switch_on(void *arg)
+{
+	struct switcher *s = arg;
+
+	log_on(s->g, true);
+	__atomic_store_n(&s->done, true, __ATOMIC_RELEASE);
+	return NULL;
+}
+
+/*
+ * In the disk when the log is switched on: it must be in it, unless the device
+ * waits for the command before it is done with switching.
+ */
 static void run_held(struct scsi_guest *g, const char *name)
 {
 	struct scsi_io io = scsi_rw(1, false, 10, 0, 64, SCSI_BIG_GPA);
+	struct switcher s = { .g = g };
 	struct scsi_result r;
+	pthread_t thread;
+	bool waits;
 	int slot;
 
 	scsi_works(g, 1);
 	disk_pause(&target.paused);
 	slot = scsi_send(g, &io);
 	scsi_works(g, 0);	/* behind it in the same queue */
-	log_on(g, true);
 	clear(g);
-	mark(must, io.in, io.in_len);
-	must_respond(g, slot);
+	pthread_create(&thread, NULL, switch_on, &s);
+	for (int i = 0; i < 60; i++)
+		if (!__atomic_load_n(&s.done, __ATOMIC_ACQUIRE))
+			usleep(5000);
+	waits = !__atomic_load_n(&s.done, __ATOMIC_ACQUIRE);
+	mark(waits ? may : must, io.in, io.in_len);
+	if (waits)
+		mark(may, scsi_resp_gpa(g, slot), SCSI_HEADER);
+	else
+		must_respond(g, slot);
 	disk_resume(&target.paused);
+	pthread_join(thread, NULL);
 	r = scsi_take(g, slot, SCSI_SOON);
-	report_ok(scsi_good(&r), "%s: READ under way: %s", name,
+	report_ok(scsi_good(&r), "%s: READ under way (switching %s): %s",
+		  name, waits ? "waits for it" : "does not wait",
 		  scsi_text(&r));
 	judge(name, "READ under way when the log is switched on");
 	commands(g, name, 1);

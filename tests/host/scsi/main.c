@@ -26,6 +26,11 @@ static const struct part parts[] = {
 	{ "events", test_events },
 	{ "dirty log", test_dirty_log, "logs no data" },
 	{ "ends", test_ends },
+	{ "full", test_full },
+	{ "apart", test_apart },
+	{ "workers", test_workers },
+	{ "hostile rings", test_rings, "says nothing of a broken ring" },
+	{ "CVEs", test_cves },
 };
 
 int main(void)

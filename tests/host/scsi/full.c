@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * As many commands at once as a ring has room for: each is done or told to come
+ * again (TASK SET FULL, S_BUSY), none is lost.
+ */
+#include <stdio.h>
+
+#include "tests.h"
+
+enum { MANY = SCSI_NUM, TABLE = 6 };
+
+/* Queues with as many small tables as there are descriptors. */
+static bool begin(struct scsi_guest *g, uint64_t features)
+{
+	if (!scsi_open(g, features))
+		return false;
+	for (unsigned int i = 0; i < SCSI_QUEUES; i++) {
+		queue_make_tables(&g->d, i, SCSI_NUM, TABLE, SCSI_NUM);
+		if (queue_setup(&g->d.q[i]))
+			report_die("queue %u", i);
+	}
+	if (scsi_set_endpoint(g, WWN, 1))
+		report_die("endpoint");
+	return true;
+}
+
+static void run(struct scsi_guest *g, const char *name)
+{
+	unsigned int good = 0, again = 0, sent = 0;
+	int slot[MANY];
+
+	disk_pause(&target.paused);
+	for (int i = 0; i < MANY; i++) {
+		struct scsi_io io = scsi_rw(1, i & 1, 10, i * 8, 8,
+					    SCSI_BIG_GPA + i * 4096);
+
+		slot[i] = scsi_send(g, &io);
+		sent += slot[i] >= 0;
+	}
+	report_ok(sent == MANY, "%s: %u commands are in the ring", name, sent);
+	/* the other queue, while this one is full */
+	{
+		struct scsi_io io = scsi_inquiry(0);
+		struct scsi_result r;
+
+		io.queue = SCSI_IO + 1;
+		io.in = SCSI_BIG_GPA + SCSI_BIG - 4096;
+		r = scsi_once(g, &io);
+		report_ok(scsi_good(&r), "%s: the other queue works: %s", name,
+			  scsi_text(&r));
+	}
+	disk_resume(&target.paused);
+	for (int i = 0; i < MANY; i++) {
+		struct scsi_result r = scsi_take(g, slot[i], SCSI_SOON);
+
+		good += scsi_good(&r);
+		again += r.back &&
+			 (r.resp.status == TASK_SET_FULL ||
+			  r.resp.response == VIRTIO_SCSI_S_BUSY ||
+			  scsi_sense_key(&r) == UNIT_ATTENTION);
+	}
+	report_ok(good + again == MANY && good > MANY / 2,
+		  "%s: %u are good, %u are to come again", name, good, again);
+	report_ok(scsi_works(g, 1), "%s: the disk works", name);
+}
+
+void test_full(void)
+{
+	struct scsi_guest g;
+
+	if (!target_up_paused("full rings"))
+		return;
+	for (unsigned int i = 0; i < n_kinds; i++) {
+		if (!(kinds[i].features & F_INDIRECT))
+			continue;
+		if (!begin(&g, kinds[i].features)) {
+			report_skip("not offered", "%s", kinds[i].name);
+			continue;
+		}
+		run(&g, kinds[i].name);
+		scsi_close(&g);
+	}
+	target_down_paused();
+}
