@@ -36,3 +36,15 @@ guest_doomed() {
 	rm -r "$dir"
 	return "$rc"
 }
+
+# add_program COMMAND: this machine's, and its libraries, into guest_files
+add_program() {
+	local path lib
+	path=$(readlink -f "$(command -v "$1")") || fail "no $1"
+	mkdir -p "$guest_files/bin"
+	cp "$path" "$guest_files/bin/$1"
+	for lib in $(ldd "$path" | grep -o '/[^ ]*'); do
+		mkdir -p "$guest_files/$(dirname "$lib")"
+		cp -L "$lib" "$guest_files/$lib"
+	done
+}
