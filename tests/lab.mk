@@ -5,7 +5,7 @@
 RANDOM_SECONDS ?= 10
 export RANDOM_SECONDS
 # All programs in one boot; the lab's own limit is for one scenario of a guest.
-ON = tests/with:TMO=1150 $(1) lab/run $(2) host-tests -t 400 $(filter-out %/async %/norings,$(HOST_BIN))
+ON = tests/with:TMO=1150 $(1) lab/run $(2) host-tests -t 400 $(filter-out %/async %/norings %/scsi,$(HOST_BIN))
 # The test device that completes requests later, for so many seconds under random stops; from 60 on also a storm of
 # stops, moves, resets and kills.
 ASYNC = 'tests/with:ASYNC_SECONDS=$(3) TMO=$(4) $(1) lab/run $(2) host-tests -m ringside_test_async -t $(4) $(OUT)/host/async'
@@ -19,6 +19,9 @@ BACK = $(foreach d,net vsock,'tests/with:TMO=400 $(1) lab/run $(2) move-back $(d
 SIBLINGS = tests/with:TMO=300 $(1) lab/run $(2) vsock-siblings $(VHOSTCTL)
 # Guests with a vsock device: what their sockets do, their last words, behind an IOMMU, with an SSH server.
 VSOCK = $(foreach s,guest last-words iommu ssh,'tests/with:TMO=400 $(1) lab/run $(2) vsock-$(s)')
+# A SCSI driver of our own over targets of LIO; from 30 seconds on also disks that never answer.
+SCSI = 'tests/with:SCSI_SECONDS=$(3) TMO=$(4) $(1) lab/run $(2) host-tests \
+	-m target_core_file,target_core_iblock,dm_mod,brd,vhost_scsi -t $(4) $(OUT)/host/scsi'
 # Modules that run their cases in the kernel.
 IN_KERNEL = 'tests/with:TMO=$(3) $(1) lab/run $(2) kernel-tests'
 
@@ -46,6 +49,7 @@ test-lab: need-tests lab-ready
 	@TEST_TIMEOUT=600 tests/run test-lab lab/judge-test '$(call ON,MODULES=ours,uml)' \
 		'tests/with:lab/demo uml' 'tests/with:lab/demo debian' '$(call SIBLINGS,MODULES=ours,uml)' \
 		'$(call MOVE,MODULES=ours,uml)' $(call BACK,MODULES=ours,uml) $(call VSOCK,MODULES=ours,uml) \
+		$(call SCSI,MODULES=ours,uml,0,200) \
 		$(call IN_KERNEL,MODULES=ours,uml,120) \
 		$(call ASYNC,MODULES=ours,uml,10,280) $(call NORINGS,MODULES=ours,uml,240)
 
@@ -69,5 +73,7 @@ test-wide:
 		$(call ASYNC,MODULES=ours,uml-debug,60,1150) $(call ASYNC,KERNEL=7.3,uml,60,600) \
 		$(call NORINGS,MODULES=ours,uml-debug,300) $(call NORINGS,KERNEL=7.3,uml,240) \
 		$(call NORINGS,MODULES=ours,debian,450) \
+		$(call SCSI,MODULES=kernel,uml,60,280) $(call SCSI,MODULES=ours,uml-debug,60,600) \
+		$(call SCSI,KERNEL=7.3,uml,60,400) $(call SCSI,MODULES=ours,debian,60,900) \
 		$(call IN_KERNEL,MODULES=ours,debian,450) '$(call ON,MODULES=ours,debian)' \
 		'tests/with:RANDOM_SECONDS=30 TMO=900 lab/run debian-rt host-tests -t 800 $(OUT)/host/random'

@@ -33,7 +33,7 @@ enum {
 	SCSI_BIG = 40 << 20,
 	SCSI_MOST_BUFS = 1200,	/* of a request */
 	SCSI_SOON = 5000,	/* ms for what must happen */
-	SCSI_NOT = 150,		/* ms for what must not */
+	SCSI_NOT = 100,		/* ms for what must not */
 	SCSI_BLOCK = 512,
 
 	/* SAM, SPC */

@@ -6,8 +6,8 @@
  */
 #define _GNU_SOURCE
 #include <stdio.h>
-#include <sys/eventfd.h>
 #include <sys/mman.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "tests.h"
@@ -227,6 +227,7 @@ static void run_changes(struct scsi_guest *g, const char *name)
 	}
 	for (int i = 0; i < HELD; i++)
 		back += scsi_take(g, slot[i], SCSI_SOON).back;
+	waitpid(pid, NULL, 0);
 	report_ok(!err && back == HELD && scsi_works(g, 1),
 		  "CVE-2026-93782: %s: changes over commands in the disk: %s, %d of %d back",
 		  name, errno_name(err), back, HELD);
@@ -260,6 +261,7 @@ static void run_memory_gone(struct scsi_guest *g, const char *name)
 	     MAP_SHARED | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
 	for (int i = 0; i < HELD; i++)
 		back += scsi_take(g, slot[i], SCSI_SOON).back;
+	waitpid(pid, NULL, 0);
 	err = err ? err : scsi_table(g);
 	report_ok(!err && back == HELD && scsi_works(g, 1),
 		  "CVE-2026-93782: %s: memory that goes under commands: %s, %d of %d back",

@@ -122,6 +122,15 @@ static void handed_over(uint64_t features, const char *name)
 	scsi_close(&g);
 }
 
+/* 2.8.1: flags of a descriptor that is available, and refers to nothing. */
+static void make_available(struct drv_ring *r)
+{
+	struct wire_pdesc *d = &r->pdesc[r->next_avail];
+
+	d->addr = ~0ull << 20;
+	d->flags = r->avail_wrap ? WIRE_AVAIL : WIRE_USED;
+}
+
 /*
  * Firmware frees a ring without a reset of the device and other things are
  * written there. The queue is broken, and can be set up anew.
@@ -145,6 +154,9 @@ static void overwritten(uint64_t features, const char *name)
 		while (n--)
 			*p++ = rand();
 	}
+	/* packed: the next descriptor is available, whatever the others say */
+	if (q->ring.packed)
+		make_available(&q->ring);
 	queue_kick(q);
 	report_ok(event_wait(q->err, SCSI_SOON), "%s: an error is signalled",
 		  name);

@@ -26,6 +26,7 @@ static const struct part parts[] = {
 	{ "events", test_events },
 	{ "dirty log", test_dirty_log, "logs no data" },
 	{ "ends", test_ends },
+	{ "stuck", test_stuck, "waits for ever" },
 	{ "full", test_full },
 	{ "apart", test_apart },
 	{ "workers", test_workers },

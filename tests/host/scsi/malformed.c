@@ -4,6 +4,7 @@
  * is no success where there is room for one, and the queue goes on.
  */
 #include <stdio.h>
+#include <unistd.h>
 
 #include "tests.h"
 
@@ -15,7 +16,7 @@ enum {
 };
 
 static const uint64_t data_gpa = SCSI_BIG_GPA;
-static const uint64_t nowhere = 0x500000000ull;
+#define NOWHERE 0x500000000ull
 
 /* ---- shapes of the chain ------------------------------------------------ */
 
@@ -203,24 +204,6 @@ static void attributes(struct scsi_guest *g, const char *name)
 		  back, COUNT(attrs));
 }
 
-static void addresses(struct scsi_guest *g, const char *name)
-{
-	struct scsi_io io = scsi_rw(0, false, 10, 0, 8, nowhere);
-	struct scsi_result r = scsi_do(g, &io);
-
-	report_ok(r.back && !scsi_good(&r), "%s: READ to no memory: %s", name,
-		  scsi_text(&r));
-	io = scsi_rw(0, true, 10, 0, 8, nowhere);
-	r = scsi_do(g, &io);
-	report_ok(r.back && !scsi_good(&r), "%s: WRITE from no memory: %s",
-		  name, scsi_text(&r));
-	io = scsi_rw(0, false, 10, 0, 8, SCSI_BIG_GPA + SCSI_BIG - 512);
-	r = scsi_do(g, &io);
-	report_ok(r.back && !scsi_good(&r),
-		  "%s: READ beyond the end of memory: %s", name,
-		  scsi_text(&r));
-}
-
 static void run(struct scsi_guest *g, const char *name)
 {
 	for (unsigned int i = 0; i < COUNT(shapes); i++)
@@ -233,10 +216,54 @@ static void run(struct scsi_guest *g, const char *name)
 	report_ok(scsi_works(g, 0), "%s: the disk works after all that", name);
 }
 
-/* A translation that fails breaks the ring or fails the request. */
+/* ---- addresses ---------------------------------------------------------- */
+
+struct place {
+	const char *what;
+	bool write;
+	uint64_t gpa;
+};
+
+static const struct place places[] = {
+	{ "READ to no memory", false, NOWHERE },
+	{ "WRITE from no memory", true, NOWHERE },
+	{ "READ beyond the end of memory", false,
+	  SCSI_BIG_GPA + SCSI_BIG - 512 },
+	{ "READ to the last address", false, ~0ull - 4095 },
+};
+
+/*
+ * An address outside the memory table breaks the ring, as with all devices: the
+ * owner is told, and the queue works again once it is set up anew.
+ */
 static void run_addresses(struct scsi_guest *g, const char *name)
 {
-	addresses(g, name);
+	for (unsigned int i = 0; i < COUNT(places); i++) {
+		const struct place *p = &places[i];
+		struct scsi_io io = scsi_rw(0, p->write, 10, 0, 8, p->gpa);
+		struct queue *q = &g->d.q[SCSI_IO];
+		int slot = scsi_send(g, &io), err;
+		bool told = event_wait(q->err, SCSI_SOON);
+		struct scsi_result r;
+
+		report_ok(told && !scsi_back(g, slot, 0),
+			  "%s: %s: the owner is told", name, p->what);
+		scsi_slot_put(g, slot);
+		io = scsi_inquiry(0);
+		io.queue = SCSI_IO + 1;
+		r = scsi_do(g, &io);
+		report_ok(scsi_good(&r), "%s: the other queue goes on: %s",
+			  name, scsi_text(&r));
+		err = scsi_clear_endpoint(g, WWN, 1);
+		drv_exit(&q->ring);
+		close(q->kick);
+		close(q->call);
+		close(q->err);
+		scsi_queues(g, SCSI_IO, SCSI_IO);
+		err = err ? err : scsi_set_endpoint(g, WWN, 1);
+		report_ok(!err && scsi_works(g, 0),
+			  "%s: it works again: %s", name, errno_name(err));
+	}
 }
 
 /* ---- protection information --------------------------------------------- */

@@ -83,10 +83,9 @@ static void cut(struct scsi_guest *g, const char *name, uint16_t lun)
 
 		w.odd = r.odd = q.odd = true;
 		q.cdb[4] = q.in_len = 96;
-		q.in = SCSI_BIG_GPA + 4096 - 50;
+		q.in = SCSI_BIG_GPA + (2 << 20) + 4096 - 50;
 		scsi_fill(g, a, 24 * SCSI_BLOCK, i);
 		memset(scsi_at(g, b), 0, 24 * SCSI_BLOCK);
-		memset(scsi_at(g, q.in), 0xa5, 96);
 		res = scsi_do(g, &w);
 		good += scsi_good(&res);
 		res = scsi_do(g, &r);
