@@ -7,59 +7,19 @@
 #define _GNU_SOURCE
 #include <fcntl.h>
 #include <stdio.h>
-#include <sys/eventfd.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "lib/rows.h"
 #include "tests.h"
 
 enum stage { OPEN, OWNED, READY, SET };
 
-enum form { NOTHING, WORD64, WORD32, STATE, EVENT, CLOSED, WORKER, TARGET,
-	    BAD_POINTER };
-
-struct row {
-	unsigned long nr;
-	const char *name;
-	enum stage stage;
-	int err;		/* in Linux 7.3 */
-	enum form form;
-	uint64_t a, b;		/* index and number, or the only number */
-	int ringside;		/* where Ringside differs; else 0 */
-	bool foreign;		/* called by another process */
-	const char *wwn;
-	int reserved;
-	bool late;		/* 6.12 does not reject it yet */
-};
-
-#define ROW(cmd) VHOST_##cmd, #cmd
-#define OURS(e) .ringside = (e) ? (e) : -1
+static const char *const stages[] = { "open", "owned", "ready",
+				      "endpoint set" };
 
 static const struct row rows[] = {
-	/* the endpoint; a: the TPG's tag */
-	{ ROW(SCSI_SET_ENDPOINT), READY, 0, TARGET, 1, .wwn = WWN },
-	{ ROW(SCSI_SET_ENDPOINT), READY, 0, TARGET, 2, .wwn = WWN },
-	{ ROW(SCSI_SET_ENDPOINT), OPEN, EFAULT, TARGET, 1, OURS(EPERM),
-	  .wwn = WWN },
-	{ ROW(SCSI_SET_ENDPOINT), OWNED, EFAULT, TARGET, 1, .wwn = WWN },
-	{ ROW(SCSI_SET_ENDPOINT), READY, 0, TARGET, 1, OURS(EPERM),
-	  .wwn = WWN, .foreign = true },
-	{ ROW(SCSI_SET_ENDPOINT), READY, ENODEV, TARGET, 1, .wwn = "naa.1" },
-	{ ROW(SCSI_SET_ENDPOINT), READY, ENODEV, TARGET, 1, .wwn = "" },
-	{ ROW(SCSI_SET_ENDPOINT), READY, EOPNOTSUPP, TARGET, 1, .wwn = WWN,
-	  .reserved = 1 },
 	{ ROW(SCSI_SET_ENDPOINT), READY, EFAULT, BAD_POINTER },
-	{ ROW(SCSI_SET_ENDPOINT), SET, EEXIST, TARGET, 1, .wwn = WWN },
-	{ ROW(SCSI_SET_ENDPOINT), SET, EEXIST, TARGET, 1, .wwn = OTHER_WWN },
-	{ ROW(SCSI_CLEAR_ENDPOINT), SET, 0, TARGET, 1, .wwn = WWN },
-	{ ROW(SCSI_CLEAR_ENDPOINT), SET, EINVAL, TARGET, 1, .wwn = "naa.1" },
-	{ ROW(SCSI_CLEAR_ENDPOINT), SET, 0, TARGET, 1, OURS(EPERM),
-	  .wwn = WWN, .foreign = true },
-	{ ROW(SCSI_CLEAR_ENDPOINT), READY, 0, TARGET, 1, .wwn = WWN },
-	{ ROW(SCSI_CLEAR_ENDPOINT), OPEN, EFAULT, TARGET, 1, OURS(EPERM),
-	  .wwn = WWN },
-	{ ROW(SCSI_CLEAR_ENDPOINT), SET, EOPNOTSUPP, TARGET, 1, .wwn = WWN,
-	  .reserved = 1 },
 	{ ROW(SCSI_CLEAR_ENDPOINT), SET, EFAULT, BAD_POINTER },
 
 	{ ROW(SCSI_GET_ABI_VERSION), OPEN, 0, WORD32, 0 },
@@ -93,11 +53,6 @@ static const struct row rows[] = {
 	{ ROW(SET_FEATURES), OPEN, EOPNOTSUPP, WORD64, 1ull << 63 },
 	{ ROW(SET_FEATURES), OPEN, EFAULT, BAD_POINTER },
 	{ ROW(SET_FEATURES), SET, 0, WORD64, F_V1 | F_LOG_ALL },
-	{ ROW(SET_FEATURES), SET, EBUSY, WORD64, F_V1 | SCSI_F_HOTPLUG,
-	  .late = true },
-	{ ROW(SET_FEATURES), SET, EBUSY, WORD64, F_V1 | SCSI_F_PI,
-	  .late = true },
-	{ ROW(SET_FEATURES), SET, EBUSY, WORD64, 0, .late = true },
 
 	/* queues: control, event, and as many as max_io_vqs says */
 	{ ROW(SET_VRING_NUM), OWNED, 0, STATE, 0, 128 },
@@ -113,12 +68,12 @@ static const struct row rows[] = {
 	{ ROW(GET_VRING_BASE), OWNED, 0, STATE, 2 },
 	{ ROW(GET_VRING_BASE), SET, 0, STATE, 2 },
 	{ ROW(GET_VRING_BASE), OWNED, ENOBUFS, STATE, 130 },
-	{ ROW(SET_VRING_KICK), OWNED, 0, EVENT, 2 },
-	{ ROW(SET_VRING_KICK), OWNED, EBADF, CLOSED, 2 },
-	{ ROW(SET_VRING_CALL), SET, 0, EVENT, 2 },
-	{ ROW(SET_VRING_CALL), OWNED, EBADF, CLOSED, 2 },
-	{ ROW(SET_VRING_ERR), SET, 0, EVENT, 2 },
-	{ ROW(SET_VRING_ERR), OWNED, EBADF, CLOSED, 2 },
+	{ ROW(SET_VRING_KICK), OWNED, 0, FILE_, 2, EVENT },
+	{ ROW(SET_VRING_KICK), OWNED, EBADF, FILE_, 2, CLOSED },
+	{ ROW(SET_VRING_CALL), SET, 0, FILE_, 2, EVENT },
+	{ ROW(SET_VRING_CALL), OWNED, EBADF, FILE_, 2, CLOSED },
+	{ ROW(SET_VRING_ERR), SET, 0, FILE_, 2, EVENT },
+	{ ROW(SET_VRING_ERR), OWNED, EBADF, FILE_, 2, CLOSED },
 	{ ROW(SET_VRING_BUSYLOOP_TIMEOUT), OWNED, 0, STATE, 2, 50 },
 	{ ROW(GET_VRING_BUSYLOOP_TIMEOUT), OWNED, 0, STATE, 2 },
 
@@ -137,6 +92,51 @@ static const struct row rows[] = {
 	{ ROW(NEW_WORKER), OWNED, 0, WORKER },
 	{ ROW(FREE_WORKER), OWNED, ENODEV, WORKER, 99 },
 	{ ROW(ATTACH_VRING_WORKER), SET, ENODEV, WORKER, 2, 99 },
+};
+
+/* Linux 6.12 takes these, and 7.3 does not any more. */
+static const struct row ours_only[] = {
+	{ ROW(SET_FEATURES), SET, EBUSY, WORD64, F_V1 | SCSI_F_HOTPLUG },
+	{ ROW(SET_FEATURES), SET, EBUSY, WORD64, F_V1 | SCSI_F_PI },
+	{ ROW(SET_FEATURES), SET, EBUSY, WORD64, 0 },
+};
+
+/* The commands that name a target. */
+struct endpoint_row {
+	unsigned long nr;
+	const char *name;
+	enum stage stage;
+	int err;		/* in Linux 7.3 */
+	uint16_t tag;
+	int ringside;		/* where Ringside differs; else 0 */
+	const char *wwn;
+	bool foreign;		/* called by another process */
+	int reserved;
+};
+
+static const struct endpoint_row endpoint_rows[] = {
+	{ ROW(SCSI_SET_ENDPOINT), READY, 0, 1, .wwn = WWN },
+	{ ROW(SCSI_SET_ENDPOINT), READY, 0, 2, .wwn = WWN },
+	{ ROW(SCSI_SET_ENDPOINT), OPEN, EFAULT, 1, OURS(EPERM),
+	  .wwn = WWN },
+	{ ROW(SCSI_SET_ENDPOINT), OWNED, EFAULT, 1, .wwn = WWN },
+	{ ROW(SCSI_SET_ENDPOINT), READY, 0, 1, OURS(EPERM),
+	  .wwn = WWN, .foreign = true },
+	{ ROW(SCSI_SET_ENDPOINT), READY, ENODEV, 1, .wwn = "naa.1" },
+	{ ROW(SCSI_SET_ENDPOINT), READY, ENODEV, 1, .wwn = "" },
+	{ ROW(SCSI_SET_ENDPOINT), READY, EOPNOTSUPP, 1, .wwn = WWN,
+	  .reserved = 1 },
+	{ ROW(SCSI_SET_ENDPOINT), SET, EEXIST, 1, .wwn = WWN },
+	{ ROW(SCSI_SET_ENDPOINT), SET, EEXIST, 1, .wwn = OTHER_WWN },
+	{ ROW(SCSI_CLEAR_ENDPOINT), SET, 0, 1, .wwn = WWN },
+	{ ROW(SCSI_CLEAR_ENDPOINT), SET, EINVAL, 1, .wwn = "naa.1" },
+	{ ROW(SCSI_CLEAR_ENDPOINT), SET, 0, 1, OURS(EPERM),
+	  .wwn = WWN, .foreign = true },
+	{ ROW(SCSI_CLEAR_ENDPOINT), READY, 0, 1, .wwn = WWN },
+	{ ROW(SCSI_CLEAR_ENDPOINT), OPEN, EFAULT, 1, OURS(EPERM),
+	  .wwn = WWN },
+	{ ROW(SCSI_CLEAR_ENDPOINT), SET, EOPNOTSUPP, 1, .wwn = WWN,
+	  .reserved = 1 },
 };
 
 /* ---- stages ----------------------------------------------------------- */
@@ -164,60 +164,33 @@ static void bring_to(struct scsi_guest *g, enum stage stage)
 
 /* ---- running a row ---------------------------------------------------- */
 
-static int closed_fd(void)
+static void try(const struct row *r)
 {
-	int fd = eventfd(0, 0);
+	struct scsi_guest g;
 
-	close(fd);
-	return fd;
+	bring_to(&g, r->stage);
+	row_try(&(struct row_target){
+		.fd = g.d.fd,
+		.ours = scsi_is_ours(&g),
+		.stage = stages[r->stage],
+	}, r);
+	scsi_close(&g);
 }
 
-static int call(const struct scsi_guest *g, const struct row *r)
+static int call(const struct scsi_guest *g, const struct endpoint_row *r)
 {
-	union {
-		uint64_t w64;
-		uint32_t w32;
-		struct vhost_vring_state state;
-		struct vhost_vring_file file;
-		struct uapi_vring_worker worker;
-		struct vhost_scsi_target target;
-	} arg = { 0 };
-	void *p = &arg;
-	int fd = -1, err;
+	struct vhost_scsi_target t = {
+		.abi_version = VHOST_SCSI_ABI_VERSION,
+		.vhost_tpgt = r->tag,
+		.reserved = r->reserved,
+	};
 
-	switch (r->form) {
-	case NOTHING: p = NULL; break;
-	case BAD_POINTER: p = (void *)(uintptr_t)16; break;
-	case WORD64: arg.w64 = r->a; break;
-	case WORD32: arg.w32 = r->a; break;
-	case STATE:
-		arg.state = (struct vhost_vring_state){ r->a, r->b };
-		break;
-	case WORKER:
-		arg.worker = (struct uapi_vring_worker){ r->a, r->b };
-		break;
-	case EVENT:
-		fd = eventfd(0, EFD_NONBLOCK);
-		arg.file = (struct vhost_vring_file){ r->a, fd };
-		break;
-	case CLOSED:
-		arg.file = (struct vhost_vring_file){ r->a, closed_fd() };
-		break;
-	case TARGET:
-		arg.target.abi_version = VHOST_SCSI_ABI_VERSION;
-		arg.target.vhost_tpgt = r->a;
-		arg.target.reserved = r->reserved;
-		snprintf(arg.target.vhost_wwpn, sizeof(arg.target.vhost_wwpn),
-			 "%s", r->wwn);
-		break;
-	}
-	err = cmd(g->d.fd, r->nr, p);
-	if (fd >= 0)
-		close(fd);
-	return err;
+	memcpy(t.vhost_wwpn, r->wwn, strlen(r->wwn));
+	return cmd(g->d.fd, r->nr, &t);
 }
 
-static int call_in_child(const struct scsi_guest *g, const struct row *r)
+static int call_in_child(const struct scsi_guest *g,
+			 const struct endpoint_row *r)
 {
 	int status = 0;
 	pid_t pid = fork();
@@ -229,27 +202,35 @@ static int call_in_child(const struct scsi_guest *g, const struct row *r)
 	return WEXITSTATUS(status);
 }
 
-static void try(const struct row *r)
+static void try_endpoint(const struct endpoint_row *r)
 {
-	static const char *const stages[] = { "open", "owned", "ready",
-					      "endpoint set" };
 	struct scsi_guest g;
 	int err, want = r->err;
-	char name[160];
+	char name[400];
 
 	bring_to(&g, r->stage);
-	if (r->late && !scsi_is_ours(&g)) {
-		scsi_close(&g);
-		return;
-	}
 	if (scsi_is_ours(&g) && r->ringside)
 		want = r->ringside < 0 ? 0 : r->ringside;
 	err = r->foreign ? call_in_child(&g, r) : call(&g, r);
-	snprintf(name, sizeof(name), "%s, %s%s, %s %lld %lld%s", r->name,
-		 stages[r->stage], r->foreign ? ", not the owner" : "",
-		 r->wwn ? r->wwn : "", (long long)r->a, (long long)r->b,
-		 r->form == BAD_POINTER ? ", bad pointer" : "");
+	snprintf(name, sizeof(name), "%s, %s%s, \"%.40s\" %u, reserved %d",
+		 r->name, stages[r->stage],
+		 r->foreign ? ", not the owner" : "", r->wwn, r->tag,
+		 r->reserved);
 	went(err, want, name);
+	scsi_close(&g);
+}
+
+/* A name without an end, of which as much is looked at as there is. */
+static void endless_name(void)
+{
+	struct vhost_scsi_target t = { .vhost_tpgt = 1 };
+	struct scsi_guest g;
+
+	bring_to(&g, READY);
+	memset(t.vhost_wwpn, 'n', sizeof(t.vhost_wwpn));
+	memcpy(t.vhost_wwpn, WWN, strlen(WWN));
+	report_ok(cmd(g.d.fd, VHOST_SCSI_SET_ENDPOINT, &t),
+		  "SET_ENDPOINT with a name without an end is rejected");
 	scsi_close(&g);
 }
 
@@ -304,6 +285,11 @@ void test_commands(void)
 	target_up();
 	for (size_t i = 0; i < COUNT(rows); i++)
 		try(&rows[i]);
+	for (size_t i = 0; i < COUNT(ours_only) && !is_kernels_own(); i++)
+		try(&ours_only[i]);
+	for (size_t i = 0; i < COUNT(endpoint_rows); i++)
+		try_endpoint(&endpoint_rows[i]);
+	endless_name();
 	features();
 	numbers();
 	target_down();

@@ -23,13 +23,6 @@
 
 enum { DISK_PAGES = 2048, DISK_BLOCKS = DISK_PAGES * 8 };
 
-/** went() - report a command that must end so */
-static inline bool went(int err, int want, const char *what)
-{
-	return report_ok(err == want, "%s: %s, want %s", what, errno_name(err),
-			 errno_name(want));
-}
-
 /* ---- rings to be tried (rings.c) --------------------------------------- */
 
 struct kind {
