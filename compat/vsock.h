@@ -51,6 +51,12 @@ vsock_find_connected_socket_net(struct sockaddr_vm *src,
 	return vsock_find_connected_socket(src, dst);
 }
 
+static inline struct sock *
+vsock_find_bound_socket_net(struct sockaddr_vm *addr, struct net *net)
+{
+	return vsock_find_bound_socket(addr);
+}
+
 #define COMPAT_VSOCK_SEND_PKT(name, fn)					\
 	static int name(struct sk_buff *skb)				\
 	{								\

@@ -12,6 +12,7 @@
 
 #include "../../include/uapi/ringside/vsock.h"
 #include "pair.h"
+#include "socket.h"
 
 /* ---- VHOST_VSOCK_SET_GUEST_CID ---------------------------------------- */
 
@@ -36,6 +37,7 @@ static void cid_finish(struct vhost_io *io)
 static void stop_queues(struct vhost_vsock *v)
 {
 	WRITE_ONCE(v->running, false);
+	vsock_unblock(v);
 	for (u32 i = 0; i < VSOCK_QUEUES; i++)
 		if (vhost_vq_stop(v->vqs[i]))
 			v->was_used |= vhost_vq_was_used(v->vqs[i]);
@@ -125,6 +127,8 @@ static void vsock_stop(struct vhost_dev *dev)
 		guard(mutex)(&v->vqs[i]->lock);
 		vhost_vq_stop(v->vqs[i]);
 	}
+	scoped_guard(mutex, &v->tx.lock)
+		vsock_unblock(v);
 	/* in this order: a guest that is not found cannot join a group again */
 	vsock_guest_leave(v);
 	vsock_groups_leave(v);

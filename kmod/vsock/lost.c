@@ -3,8 +3,8 @@
  * The end of a connection that has lost a packet from its guest: what came
  * before is read, what comes behind is not.
  *
- * In the worker of the transmit queue, tx.lock held; the socket is locked
- * inside it. It leaves the table of connected sockets, so that the library
+ * In the worker of the transmit queue, tx.lock held; the socket's spinlock is
+ * taken inside it, but not the lock that programs hold. It leaves the table of connected sockets, so that the library
  * rejects what the guest still sends with a reset.
  */
 #include "socket.h"
@@ -30,16 +30,21 @@ static void end_locked(struct sock *sk)
 	vsock_remove_connected(vsock_sk(sk));
 }
 
-static void reset_program(const struct vsock_flow *flow, struct net *net)
+/* Return: false when its program keeps the socket locked. */
+static bool reset_program(const struct vsock_flow *flow, struct net *net)
 {
 	struct sock *sk = find_socket(flow, net);
+	bool owned;
 
 	if (!sk)
-		return;
-	lock_sock(sk);
-	end_locked(sk);
-	release_sock(sk);
+		return true;
+	spin_lock_bh(&sk->sk_lock.slock);
+	owned = sock_owned_by_user(sk);
+	if (!owned)
+		end_locked(sk);
+	spin_unlock_bh(&sk->sk_lock.slock);
 	sock_put(sk);
+	return !owned;
 }
 
 bool vsock_lose_packet(struct vhost_vsock *v,
@@ -52,7 +57,10 @@ bool vsock_lose_packet(struct vhost_vsock *v,
 	lockdep_assert_held(&v->tx.lock);
 	if (!skb)
 		return false;
-	reset_program(&flow, v->net);
+	if (!reset_program(&flow, v->net)) {
+		kfree_skb(skb);
+		return false;
+	}
 	vsock_sendq_add(&v->sendq, skb, VSOCK_REPLY);
 	vhost_vq_wake(&v->rx);
 	return true;

@@ -48,6 +48,22 @@ s64 vsock_socket_has_space(struct vsock_sock *vsk);
  */
 void vsock_resume(struct vhost_vsock *v, struct vsock_resume resume);
 
+/* ---- busy.c: sockets that their program keeps locked; tx.lock held ----- */
+
+/**
+ * vsock_receiver_is_busy() - is the socket locked that a packet is for
+ * @hdr: of a packet from the guest to the host, validated
+ *
+ * Return: true when it is, and stays so for a moment. The transmit queue is
+ * blocked then: it is woken when the socket is unlocked. Context: sleeps.
+ */
+bool vsock_receiver_is_busy(struct vhost_vsock *v,
+			    const struct virtio_vsock_hdr *hdr);
+/* Is the queue still blocked. */
+bool vsock_is_blocked(struct vhost_vsock *v);
+/* The queue stops: wait for nothing any more. */
+void vsock_unblock(struct vhost_vsock *v);
+
 /* ---- shutdown.c: calls of af_vsock, the socket locked but in destruct -- */
 
 int vsock_socket_shutdown(struct vsock_sock *vsk, int mode);
@@ -93,7 +109,8 @@ ssize_t vsock_socket_seqpacket_dequeue(struct vsock_sock *vsk,
  *
  * Its connection ends where it is missing: the guest gets a reset, the program
  * ECONNRESET behind what came before.
- * Return: false without memory for the reset; nothing has changed then.
+ * Return: false without memory for the reset, or while the program keeps its
+ * socket locked; nothing has changed then.
  * Context: the transmit queue's worker, tx.lock held; sleeps.
  */
 bool vsock_lose_packet(struct vhost_vsock *v,

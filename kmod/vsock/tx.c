@@ -3,7 +3,8 @@
  * The transmit queue: packets from the guest to the sockets of the host, or to
  * another guest.
  *
- * In the queue's worker, vq->lock held; sockets are locked inside it. A run
+ * In the queue's worker, vq->lock held; sockets are locked inside it, unless
+ * their program keeps them locked (busy.c). A run
  * ends after VSOCK_MAX_PACKETS packets or VSOCK_MAX_BYTES bytes. Completions of
  * one pop are pushed together.
  *
@@ -162,13 +163,21 @@ static u32 handle_joined(struct vhost_vsock *v, const struct ring_chain *c,
 	return join->n;
 }
 
-/* Return: chains handled; 0: there is no memory for the first one now. */
+static bool is_busy(struct vhost_vsock *v, const struct virtio_vsock_hdr *hdr)
+{
+	return !vsock_tx_is_invalid(hdr) && !vsock_tx_is_for_sibling(hdr) &&
+	       vsock_receiver_is_busy(v, hdr);
+}
+
+/* Return: chains handled; 0: no memory for the first one, or blocked. */
 static u32 handle_next(struct vhost_vsock *v, const struct ring_chain *c,
 		       const struct virtio_vsock_hdr *hdr, u32 left)
 {
 	struct vsock_join join = vsock_join_plan(hdr, left);
 	u32 n = 0;
 
+	if (unlikely(is_busy(v, hdr)))
+		return 0;
 	if (join.n > 1)
 		n = handle_joined(v, c, hdr, &join);
 	return n ?: handle_one(v, c, hdr);
@@ -196,7 +205,7 @@ static u32 validate_batch(struct tx_run *run)
 	return n;
 }
 
-/* Return: false when packets went back to wait for memory. */
+/* Return: false when packets went back to wait for memory, or for a socket. */
 static bool handle_batch(struct tx_run *run)
 {
 	struct vhost_vsock *v = run->v;
@@ -226,6 +235,9 @@ static enum vhost_run vsock_tx_run(struct vhost_vq *vq)
 		enum ring_result rc;
 		bool all = true;
 
+		/* Resumes when the socket is unlocked. */
+		if (vsock_is_blocked(run.v))
+			return VHOST_RUN_DONE;
 		/* Throttled: resumes when the guest has taken its replies. */
 		if (!vsock_sendq_accepts_replies(&run.v->sendq))
 			return VHOST_RUN_DONE;
@@ -237,7 +249,8 @@ static enum vhost_run vsock_tx_run(struct vhost_vq *vq)
 			rc = vhost_vq_complete(vq);
 		}
 		if (unlikely(!all)) {
-			vhost_vq_wake_later(vq, RETRY_MS);
+			if (!vsock_is_blocked(run.v))
+				vhost_vq_wake_later(vq, RETRY_MS);
 			return VHOST_RUN_DONE;
 		}
 		if (rc != RING_GOT)

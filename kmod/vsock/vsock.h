@@ -26,6 +26,13 @@ enum {
 	VSOCK_MAX_PAYLOAD = VIRTIO_VSOCK_MAX_PKT_BUF_SIZE,
 };
 
+/* What a blocked transmit queue waits for; busy.c. */
+struct vsock_blocked {
+	struct sock *sk;	/* held; NULL: not blocked */
+	wait_queue_entry_t wait;	/* for its lock */
+	bool unlocked;		/* since then; set without tx.lock */
+};
+
 struct vhost_vsock {
 	struct vhost_dev dev;
 	struct vhost_vq *vqs[VSOCK_QUEUES];
@@ -40,6 +47,7 @@ struct vhost_vsock {
 	struct task_struct *replying;	/* the worker while it handles a packet;
 					 * others compare it with themselves */
 	u32 tx_batch;			/* chains to pop; 0: all that it can */
+	struct vsock_blocked blocked;	/* it waits for a socket's lock */
 	bool starving;			/* it waits for memory */
 	unsigned long give_up_at;	/* jiffies; when starving */
 	struct virtio_vsock_hdr tx_hdr[VHOST_BATCH];	/* validated copies */

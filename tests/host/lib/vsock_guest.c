@@ -200,7 +200,7 @@ bool guest_send(struct guest *g, const struct virtio_vsock_hdr *hdr,
 	struct queue *q = &g->d.q[TX];
 	uint32_t head = bytes < sizeof(*hdr) ? bytes : sizeof(*hdr);
 	/* no more than that are in the ring, and they come back in order */
-	uint64_t gpa = bytes > head ? tx_gpa(g->tx_open % TX_SLOTS) :
+	uint64_t gpa = bytes > head ? tx_gpa(g->tx_count % TX_SLOTS) :
 				      hdr_gpa(g->tx_count % GUEST_NUM);
 	struct drv_buf buf[2] = { { gpa, head }, { gpa + head, bytes - head } };
 	struct drv_chain chain = { .buf = buf, .n_read = bytes > head ? 2 : 1 };

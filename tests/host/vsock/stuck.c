@@ -5,6 +5,7 @@
  * a great many connections.
  */
 #define _GNU_SOURCE
+#include <endian.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/userfaultfd.h>
@@ -73,6 +74,7 @@ static void absent_end(struct absent *a)
 struct writer {
 	pthread_t thread;
 	struct absent absent;
+	struct virtio_vsock_hdr hdr;	/* of data for its socket */
 	int s, err;
 };
 
@@ -89,9 +91,23 @@ static bool writer_begin(struct writer *w, struct guest *g, int type)
 	if (!absent_begin(&w->absent))
 		return false;
 	w->s = host_to_guest(g, type);
+	w->hdr = guest_hdr_of(g, w->s, VIRTIO_VSOCK_OP_RW);
+	if (type == SOCK_SEQPACKET)
+		w->hdr.flags = htole32(VIRTIO_VSOCK_SEQ_EOM);
 	pthread_create(&w->thread, NULL, write_absent, w);
 	absent_wait(&w->absent);
 	return true;
+}
+
+/* Its names cannot be had while it is locked. */
+static void send_to(struct guest *g, const struct writer *w, const void *data,
+		    uint32_t len)
+{
+	struct virtio_vsock_hdr hdr = w->hdr;
+
+	hdr.len = htole32(len);
+	if (!guest_send(g, &hdr, data, sizeof(hdr) + len))
+		report_die("TX ring is full");
 }
 
 static void writer_end(struct writer *w)
@@ -173,7 +189,8 @@ static void expect_told(struct writer *w, const char *name)
 		  n);
 }
 
-static void stuck(const struct way *way, int type)
+/* @sends: the guest sends to the socket that is locked, before it ends. */
+static void stuck(const struct way *way, int type, bool sends)
 {
 	struct ending e = { .way = way };
 	static struct packet p;
@@ -188,9 +205,13 @@ static void stuck(const struct way *way, int type)
 		return;
 	}
 	s = host_to_guest(&e.g, SOCK_STREAM);
+	if (sends) {
+		send_to(&e.g, &w, "to a locked socket", 18);
+		guest_sent(&e.g, NOT);
+	}
 	pthread_create(&thread, NULL, end, &e);
-	report_ok(is_over(&e, QUICK), "%s, a socket is locked: over in a second",
-		  way->name);
+	report_ok(is_over(&e, QUICK), "%s, a socket is locked%s: over in a second",
+		  way->name, sends ? ", with data for it" : "");
 	report_ok(host_error(s, QUICK) == ECONNRESET,
 		  "%s: another socket is reset meanwhile", way->name);
 	writer_end(&w);
@@ -203,6 +224,94 @@ static void stuck(const struct way *way, int type)
 	}
 	close(w.s);
 	close(s);
+}
+
+/* ---- data for a locked socket ----------------------------------------- */
+
+/* An option is copied from the program's memory with the socket locked. */
+static void *set_absent(void *arg)
+{
+	struct writer *w = arg;
+
+	w->err = setsockopt(w->s, AF_VSOCK, SO_VM_SOCKETS_BUFFER_SIZE,
+			    w->absent.page, sizeof(uint64_t)) ? errno : 0;
+	return NULL;
+}
+
+static void stuck_listener(const struct way *way)
+{
+	struct ending e = { .way = way };
+	struct virtio_vsock_hdr hdr;
+	struct writer w;
+	pthread_t thread;
+
+	guest_start(&e.g, F_V1, CID, 16);
+	if (!absent_begin(&w.absent)) {
+		report_skip("no userfaultfd", "%s, a listener", way->name);
+		guest_close(&e.g);
+		return;
+	}
+	w.s = host_socket(SOCK_STREAM, true);
+	pthread_create(&w.thread, NULL, set_absent, &w);
+	absent_wait(&w.absent);
+	hdr = guest_hdr(&e.g, VIRTIO_VSOCK_OP_REQUEST);
+	guest_send(&e.g, &hdr, NULL, sizeof(hdr));
+	guest_sent(&e.g, NOT);
+	pthread_create(&thread, NULL, end, &e);
+	report_ok(is_over(&e, QUICK),
+		  "%s, a listener is locked, with a request for it: over in a second",
+		  way->name);
+	writer_end(&w);
+	pthread_join(thread, NULL);
+	went(w.err, 0, "the option");
+	close(w.s);
+	if (way->stays)
+		guest_close(&e.g);
+}
+
+static bool take_all(int s, char *buf, int len)
+{
+	int at = 0, n = 1;
+
+	while (at < len && n > 0) {
+		n = host_take(s, buf + at, len - at);
+		at += n > 0 ? n : 0;
+	}
+	return at == len;
+}
+
+/* Nothing is lost, and all of it comes in order. */
+static void delivered_later(void)
+{
+	enum { PACKETS = 3, LEN = 1000 };
+	static char data[LEN], got[LEN];
+	uint32_t n = 0;
+	struct guest g;
+	struct writer w;
+
+	guest_start(&g, F_V1, CID, 16);
+	if (!writer_begin(&w, &g, SOCK_STREAM)) {
+		report_skip("no userfaultfd", "data for a locked socket");
+		guest_close(&g);
+		return;
+	}
+	for (int i = 0; i < PACKETS; i++) {
+		memset(data, i, LEN);
+		send_to(&g, &w, data, LEN);
+	}
+	report_ok(!guest_sent(&g, NOT), "data for a locked socket stays in the ring");
+	writer_end(&w);
+	went(w.err, 0, "its program goes on");
+	while (n < PACKETS && take_all(w.s, got, LEN)) {
+		memset(data, n, LEN);
+		if (memcmp(data, got, LEN))
+			break;
+		n++;
+	}
+	report_ok(n == PACKETS, "then all of it comes: %u of %d packets", n,
+		  PACKETS);
+	close(w.s);
+	guest_close(&g);
 }
 
 /* ---- a great many ----------------------------------------------------- */
@@ -243,8 +352,12 @@ static void many(void)
 void test_stuck(void)
 {
 	for (unsigned int i = 0; i < sizeof(ways) / sizeof(ways[0]); i++) {
-		stuck(&ways[i], SOCK_STREAM);
-		stuck(&ways[i], SOCK_SEQPACKET);
+		stuck(&ways[i], SOCK_STREAM, false);
+		stuck(&ways[i], SOCK_SEQPACKET, false);
+		stuck(&ways[i], SOCK_STREAM, true);
+		stuck(&ways[i], SOCK_SEQPACKET, true);
+		stuck_listener(&ways[i]);
 	}
+	delivered_later();
 	many();
 }
