@@ -188,7 +188,10 @@ static u32 handle_next(struct vhost_vsock *v, const struct ring_chain *c,
 /*
  * Validate packets until the run has its bytes; the others go back. The next pop
  * takes no more than there were, so that long packets are not walked for
- * nothing. Return: how many there are to handle.
+ * nothing. A header that cannot be read goes back, too: of whatever stream it is,
+ * that must not go on without it. (A page that is swapped out cannot be read while
+ * the owner's cgroup is at its limit.)
+ * Return: how many there are to handle.
  */
 static u32 validate_batch(struct tx_run *run)
 {
@@ -197,7 +200,10 @@ static u32 validate_batch(struct tx_run *run)
 	u32 n = 0;
 
 	do {
-		vsock_tx_validate(v, &b->chain[n], &v->tx_hdr[n]);
+		if (unlikely(!vsock_tx_validate(v, &b->chain[n],
+						&v->tx_hdr[n])) &&
+		    (n || !patience_is_over(v)))
+			break;
 		run->bytes += b->chain[n].read_len;
 		n++;
 	} while (n < b->n_chains && run->bytes < VSOCK_MAX_BYTES);
@@ -222,7 +228,7 @@ static bool handle_batch(struct tx_run *run)
 		vhost_vq_done(&v->tx, &b->chain[i], 0);
 	run->packets += done;
 	vhost_vq_unpop(&v->tx, done);
-	return done == n;
+	return n && done == n;
 }
 
 static enum vhost_run vsock_tx_run(struct vhost_vq *vq)

@@ -56,14 +56,15 @@ static bool copy_header(struct vhost_vq *vq, const struct ring_chain *c,
 	return copy_from_iter_full(hdr, VSOCK_HDR, &it);
 }
 
-void vsock_tx_validate(struct vhost_vsock *v, const struct ring_chain *c,
+bool vsock_tx_validate(struct vhost_vsock *v, const struct ring_chain *c,
 		       struct virtio_vsock_hdr *hdr)
 {
 	struct virtio_vsock_hdr copy = { };
+	bool has_header = !c->n_write && c->read_len >= VSOCK_HDR;
+	bool read = has_header && copy_header(&v->tx, c, &copy);
 
-	if (unlikely(c->n_write || c->read_len < VSOCK_HDR ||
-		     !copy_header(&v->tx, c, &copy) ||
-		     !well_formed(v, &copy, c->read_len - VSOCK_HDR)))
+	if (unlikely(!read || !well_formed(v, &copy, c->read_len - VSOCK_HDR)))
 		copy.op = cpu_to_le16(VIRTIO_VSOCK_OP_INVALID);
 	*hdr = copy;
+	return likely(read) || !has_header;
 }

@@ -42,9 +42,10 @@ static inline void vsock_tx_payload(const struct vhost_vq *vq,
  * @c: of the transmit queue's batch
  * @hdr: set; VIRTIO_VSOCK_OP_INVALID when the packet is malformed
  *
+ * Return: false when there is a header that cannot be read.
  * Context: the transmit queue's worker, tx.lock held; sleeps.
  */
-void vsock_tx_validate(struct vhost_vsock *v, const struct ring_chain *c,
+bool vsock_tx_validate(struct vhost_vsock *v, const struct ring_chain *c,
 		       struct virtio_vsock_hdr *hdr);
 
 /* Packets of one stream that are handed over together. */
