@@ -33,40 +33,51 @@ static struct shutdown *find_locked(const struct vsock_sock *vsk)
 	return NULL;
 }
 
-/* Return: sides of @mode that were not marked as sent until now. */
-static int mark_locked(const struct vsock_sock *vsk, int mode,
-		       struct shutdown **spare)
+/* Sides that were sent. */
+static int sent_sides(const struct vsock_sock *vsk)
 {
-	struct shutdown *s = find_locked(vsk);
-	int unsent = mode;
+	const struct shutdown *s;
 
-	if (s) {
-		unsent &= ~s->sent;
-		s->sent |= mode;
-	} else if (*spare) {
-		**spare = (struct shutdown){ .vsk = vsk, .sent = mode };
-		hash_add(shutdowns, &(*spare)->node, (unsigned long)vsk);
-		*spare = NULL;
+	guard(spinlock_bh)(&shutdown_lock);
+	s = find_locked(vsk);
+	return s ? s->sent : 0;
+}
+
+/* Without memory they are sent once more when the program says so. */
+static void mark_sent(const struct vsock_sock *vsk, int mode)
+{
+	struct shutdown *spare = kzalloc(sizeof(*spare), GFP_KERNEL_ACCOUNT);
+	struct shutdown *s;
+
+	spin_lock_bh(&shutdown_lock);
+	s = find_locked(vsk);
+	if (!s && spare) {
+		s = spare;
+		spare = NULL;
+		s->vsk = vsk;
+		hash_add(shutdowns, &s->node, (unsigned long)vsk);
 	}
-	return unsent;
+	if (s)
+		s->sent |= mode;
+	spin_unlock_bh(&shutdown_lock);
+	kfree(spare);
 }
 
 int vsock_socket_shutdown(struct vsock_sock *vsk, int mode)
 {
-	struct shutdown *spare;
-	int unsent;
+	int ret;
 
 	/* The caller has just cleared the flag, which keeps packets away. */
 	if (vsock_socket_is_cut_off(sk_vsock(vsk))) {
 		sock_set_flag(sk_vsock(vsk), SOCK_DONE);
 		return 0;
 	}
-	spare = kzalloc(sizeof(*spare), GFP_KERNEL_ACCOUNT);
-	spin_lock_bh(&shutdown_lock);
-	unsent = mark_locked(vsk, mode, &spare);
-	spin_unlock_bh(&shutdown_lock);
-	kfree(spare);
-	return unsent ? virtio_transport_shutdown(vsk, mode) : 0;
+	if (!(mode & ~sent_sides(vsk)))
+		return 0;
+	ret = virtio_transport_shutdown(vsk, mode);
+	if (ret >= 0)
+		mark_sent(vsk, mode);
+	return ret;
 }
 
 static void forget(const struct vsock_sock *vsk)

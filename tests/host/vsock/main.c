@@ -36,6 +36,7 @@ static const struct part parts[] = {
 	{ "bounds", test_bounds, "has other bounds" },
 	{ "budget", test_budget, "has other bounds" },
 	{ "floods", test_floods, "sends each time" },
+	{ "no memory", test_nomem, "loses data" },
 	{ "namespaces", test_net_ns },
 };
 

@@ -39,6 +39,7 @@ void test_bounds(void);		/* what a guest that does not consume can make us queue
 void test_budget(void);		/* bytes of one run */
 void test_floods(void);		/* what a program can make us queue */
 void test_cves(void);		/* a test for each that can be had here */
+void test_nomem(void);		/* allocations that fail */
 void test_net_ns(void);		/* network namespaces */
 
 #endif /* RINGSIDE_HOST_VSOCK_TESTS_H */
