@@ -194,7 +194,7 @@ bool world_add(struct world *w, struct lane *lane)
 	res = lazy_add(&lane->q->lazy, &c, &kick);
 	if (kick)
 		queue_kick(lane->q);
-	if (res == DRV_REFUSED)
+	if (res == DRV_REJECTED)
 		world_wrong(w, "the driver refused a chain");
 	slot->taken = res == DRV_GOT;
 	lane->added += slot->taken;

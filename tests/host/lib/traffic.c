@@ -88,7 +88,7 @@ static bool add_slot(struct traffic *t, struct direction *dir, uint32_t s,
 	res = lazy_add(&dir->q->lazy, &c, &kick);
 	if (kick)
 		queue_kick(dir->q);
-	if (res == DRV_REFUSED)
+	if (res == DRV_REJECTED)
 		wrong(t, "the driver refused a chain of %u", n);
 	if (res != DRV_GOT)
 		return false;
