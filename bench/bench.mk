@@ -68,7 +68,7 @@ bench-net: need-bench
 		bench/net/run $(OUT)/bench/net/load $(OUT)/bench/lab/libinsnprof.so $(OUT)
 
 ## make bench-vsock    messages through vhost_vsock, ours and the kernel's own, in the lab (six minutes);
-##                     HOSTS, FUNCTIONS: likewise; PAIRS=n: rounds ours/kernel; PERCENT=n: more or fewer messages
+##                     HOSTS, FUNCTIONS: as there; PAIRS=n: rounds ours/kernel; PERCENT=n: more or fewer messages
 .PHONY: bench-vsock
 bench-vsock: need-bench
 	@$(MAKE) -s --no-print-directory $(OUT)/bench/vsock/load $(OUT)/bench/lab/libinsnprof.so

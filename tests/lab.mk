@@ -46,7 +46,7 @@ test-modules: lab-ready
 .PHONY: test-lab
 test-lab: need-tests lab-ready
 	@$(MAKE) -s --no-print-directory -j$$(nproc) host-tests-build
-	@TEST_TIMEOUT=600 tests/run test-lab lab/judge-test '$(call ON,MODULES=ours,uml)' \
+	@TEST_TIMEOUT=600 tests/run test-lab lab/verdict-test '$(call ON,MODULES=ours,uml)' \
 		'tests/with:lab/demo uml' 'tests/with:lab/demo debian' '$(call SIBLINGS,MODULES=ours,uml)' \
 		'$(call MOVE,MODULES=ours,uml)' $(call BACK,MODULES=ours,uml) $(call VSOCK,MODULES=ours,uml) \
 		$(call SCSI,MODULES=ours,uml,0,200) \

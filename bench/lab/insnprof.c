@@ -6,7 +6,7 @@
  *	qemu-system-x86_64 -accel tcg -smp 1 -plugin libinsnprof.so,out=FILE
  *
  * At QEMU's end FILE holds lines "LABEL ADDRESS INSTRUCTIONS"; labbench.py joins
- * them with the host's symbols. One vCPU: marks are not told apart.
+ * them with the host's symbols. One vCPU: marks are not distinguished.
  *
  * Of QEMU's documented plugin interface, version 4, only what is used here is
  * declared, so that no header of QEMU's is needed.
@@ -54,7 +54,7 @@ __attribute__((visibility("default"))) int qemu_plugin_version = 4;
 enum {
 	INLINE_ADD_U64 = 0,
 	CB_NO_REGS = 0,
-	BLOCKS = 1 << 17,	/* most that are told apart */
+	BLOCKS = 1 << 17,	/* most that are distinguished */
 	PLACES = 2 * BLOCKS,	/* of the hash table */
 	LABELS = 64,
 };

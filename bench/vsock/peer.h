@@ -31,7 +31,7 @@ enum {
 struct conn {
 	bool up;
 	struct virtio_vsock_hdr hdr;	/* of what we send */
-	uint32_t fwd_cnt, read_since;	/* bytes; not told yet */
+	uint32_t fwd_cnt, read_since;	/* bytes; not reported yet */
 	uint32_t tx_cnt, peer_buf_alloc, peer_fwd_cnt;
 	uint64_t got;			/* payload, in all */
 };

@@ -2,7 +2,7 @@
 # guest.sh: boots the guest (L2) inside the host kernel, under QEMU. A q35 machine with PCI, qboot and a PVH kernel:
 # the fastest way to virtio-pci with MSI-X.
 
-# keeps a guest that hangs from hanging the host; the judge sees that its marker is missing.
+# keeps a guest that hangs from hanging the host; lab/verdict sees that its marker is missing.
 guest_timeout=${LAB_GUEST_TIMEOUT:-300}
 
 # guest SCRIPT [QEMU-ARGUMENT...]: boot, run SCRIPT (busybox sh with the verbs of guest/lib.sh) in the guest, wait

@@ -52,7 +52,7 @@ vsock_launch() {
 	shift 4
 	qmp_prepare vsock
 	say "booting $vsock_name: $options, after $(uptime_s) s"
-	# stopped, until it was seen what programs are told then
+	# stopped, until it was seen which errors programs get then
 	$how "$(vsock_guest_script)" "$@" -device "vhost-vsock-pci,guest-cid=$vsock_cid,$options" \
 		-pidfile $vsock_pid -S "${qmp_args[@]}" &
 	vsock_guest=$!
@@ -84,10 +84,10 @@ vsock_check() {
 
 # In the same QEMU, which ends at a restart otherwise. The kernel's own module tells no connection of it.
 vsock_restart() {
-	local told=1
-	[ "$LAB_MODULES" = ours ] || told=0
+	local error=1
+	[ "$LAB_MODULES" = ours ] || error=0
 	vsock_qmp set-action '{"reboot": "reset"}'
-	vsock_check restart,connections-ended restart $told || timeout 60 "$vpeer" "$vsock_cid" wait
+	vsock_check restart,connections-ended restart $error || timeout 60 "$vpeer" "$vsock_cid" wait
 	vsock_qmp set-action '{"reboot": "shutdown"}'
 }
 

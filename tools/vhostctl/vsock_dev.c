@@ -41,7 +41,7 @@ int vsock_group_name(int fd, uint32_t cid, uint32_t index,
 
 /*
  * A new device is in no group, and everybody may ask it for its first one. The
- * kernel's own module refuses what it does not know: by ENOTTY, or by EPERM as
+ * kernel's own module rejects what it does not know: by ENOTTY, or by EPERM as
  * long as the device has no owner.
  */
 static bool knows_groups(int fd)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * sib: guests that talk to each other, told by the host what to do.
+ * sib: guests that talk to each other, as the host asks.
  *
  * A guest runs "sib serve". On the host "sib at CID COMMAND..." has that guest run a command, and prints what it
  * printed. So a scenario of the host has all guests at its fingers, and sees each end of a connection. Commands are

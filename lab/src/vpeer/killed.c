@@ -33,7 +33,7 @@ static struct mover mover_of(const struct job *j, uint32_t i)
 	};
 }
 
-/* Data lost on the way is no error to a reader; who still writes must be told. */
+/* Data lost on the way is no error to a reader; whoever still writes must get an error. */
 static bool is_an_end(bool guest_sends, int err)
 {
 	return guest_sends ? err == EPIPE || err == ECONNRESET : err == 0 || err == ECONNRESET;

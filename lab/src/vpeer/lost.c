@@ -4,8 +4,8 @@
  * that is idle.
  *   restart: the guest restarts itself in the middle. With order.number 1 the device tells all of them ECONNRESET.
  *           With 0 it says nothing: then those end that send something to the new life of the guest, also if they were
- *           idle until then. (To the host's socket layer its refusal is an end: EPIPE, or the end of file.)
- *   closed: QEMU (process order.number) is killed in the middle. All must be told ECONNRESET, at once, and the next
+ *           idle until then. (To the host's socket layer its rejection is an end: EPIPE, or the end of file.)
+ *   closed: QEMU (process order.number) is killed in the middle. All must get ECONNRESET, at once, and the next
  *           connect() that nobody is there.
  */
 #include <errno.h>

@@ -2,7 +2,7 @@
 /*
  * SOCK_SEQPACKET. With the feature: messages of many sizes keep their boundaries and their end-of-record marks, in both
  * directions, on connections of both origins; a read that is too short loses the rest of its message and nothing else.
- * Without it: refused on both ends, though somebody listens.
+ * Without it: rejected on both ends, though somebody listens.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -107,5 +107,5 @@ void check_no_messages(struct job *j)
 		die("SOCK_SEQPACKET: connect says %s", fd < 0 ? strerror(-fd) : "yes");
 	barrier(j);
 	if (j->me == HOST)
-		printf("refused\n");
+		printf("rejected\n");
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The guest's end: takes orders, runs each in a process of its own, until it is told to stop. */
+/* The guest's end: takes orders, runs each in a process of its own, until it is asked to stop. */
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>

@@ -108,9 +108,9 @@ static int log_off(struct world *w)
 	return err;
 }
 
-/* ---- judging ------------------------------------------------------------ */
+/* ---- checking ------------------------------------------------------------ */
 
-static void judge(struct world *w, const char *name)
+static void check_pages(struct world *w, const char *name)
 {
 	uint32_t missing = 0, extra = 0, set = 0;
 	uint64_t first = 0;
@@ -139,7 +139,7 @@ static void judge(struct world *w, const char *name)
 }
 
 /* The page with the used index, and that of the first used element. */
-static void judge_rings(struct world *w, const char *name)
+static void check_rings(struct world *w, const char *name)
 {
 	for (int i = 0; i < QUEUES; i++) {
 		const struct drv_ring *r = &w->d.q[i].ring;
@@ -247,8 +247,8 @@ static void try(const char *name, uint64_t features)
 	went(log_on(&w), 0, "log on");
 	why = go(&w, 300, 300);
 	report_ok(!why, "%s: traffic with the log: %s", name, why ? why : "fine");
-	judge(&w, name);
-	judge_rings(&w, name);
+	check_pages(&w, name);
+	check_rings(&w, name);
 	report_ok(event_wait(event, 0), "%s: log event", name);
 
 	went(log_off(&w), 0, "log off");
@@ -319,7 +319,7 @@ static void ring_alone(void)
 	w.d.q[TX].log = true;
 	went(queue_set_addr(&w.d.q[TX]), 0, "VRING_F_LOG alone");
 	report_ok(!go(&w, 100, 0), "traffic");
-	judge(&w, "TX alone");
+	check_pages(&w, "TX alone");
 	world_close(&w);
 }
 

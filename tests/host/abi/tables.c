@@ -170,8 +170,8 @@ static void cut_off(void)
 	munmap(two, 4096);
 }
 
-/* A refused table changes nothing: traffic goes on. */
-static void refused(void)
+/* A rejected table changes nothing: traffic goes on. */
+static void rejected(void)
 {
 	const struct traffic_plan plan = { .tx = 100, .rx = 100 };
 	struct device d;
@@ -185,7 +185,7 @@ static void refused(void)
 	t->regions[1].memory_size = 0;
 	err = cmd(d.fd, VHOST_SET_MEM_TABLE, t);
 	why = traffic_once(&d, &l, &plan);
-	report_ok(err == EFAULT && !why, "traffic after a refused table: %s",
+	report_ok(err == EFAULT && !why, "traffic after a rejected table: %s",
 		  why ? why : "fine");
 	free(t);
 	stage_close(&d, &l);
@@ -201,5 +201,5 @@ void abi_tables(void)
 	overlap();
 	padding();
 	cut_off();
-	refused();
+	rejected();
 }

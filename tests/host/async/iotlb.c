@@ -247,7 +247,7 @@ static void stop_without_buffers(const struct kind *kind)
 /*
  * Requests overtake one another, and buffers are missing: younger ones may be
  * used already, and then a base cannot tell that an older one is not. Said, not
- * judged, but the counters must agree.
+ * checked, but the counters must agree.
  */
 static void stop_without_some_buffers(const struct kind *kind)
 {

@@ -195,7 +195,7 @@ bool world_add(struct world *w, struct lane *lane)
 	if (kick)
 		queue_kick(lane->q);
 	if (res == DRV_REJECTED)
-		world_wrong(w, "the driver refused a chain");
+		world_wrong(w, "the driver rejected a chain");
 	slot->taken = res == DRV_GOT;
 	lane->added += slot->taken;
 	return slot->taken;

@@ -4,7 +4,7 @@
  * the driver's side of its queues in this process (or in a child of it).
  *
  * Functions that return int give 0 or the errno of the command that failed;
- * the others end the test when they cannot do what they shall.
+ * the others end the test when they cannot do what they are asked.
  */
 #ifndef RINGSIDE_HOST_DEVICE_H
 #define RINGSIDE_HOST_DEVICE_H
@@ -91,7 +91,7 @@ int queue_set_addr(struct queue *q);
  */
 void queue_copy_ring(struct queue *q);
 
-/** queue_copy_ring_from() - the same, with what the areas shall hold */
+/** queue_copy_ring_from() - the same, with what the areas must hold */
 void queue_copy_ring_from(struct queue *q, void *const from[DRV_AREAS]);
 
 /** queue_set_file() - one of the eventfd commands, or NET_SET_BACKEND */

@@ -23,7 +23,7 @@ bool is_kernels_own(void);
  * @module: nothing may use it any more in the end
  * @seconds: until the watchdog bites
  *
- * Return: what main() shall return; 77 without a device.
+ * Return: what main() returns; 77 without a device.
  */
 int parts_run_on(const char *node, const char *module, const struct part *parts,
 		 unsigned int n, unsigned int seconds);

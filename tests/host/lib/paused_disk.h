@@ -2,7 +2,7 @@
 /*
  * A block device whose I/O waits for as long as a test says: a linear
  * device-mapper table over a RAM disk. While it is suspended every request to
- * it waits; resumed, they go on. It can also be told to fail them all.
+ * it waits; resumed, they go on. It can also fail them all.
  *
  * Needs the modules dm_mod and brd.
  */

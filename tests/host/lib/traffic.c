@@ -89,7 +89,7 @@ static bool add_slot(struct traffic *t, struct direction *dir, uint32_t s,
 	if (kick)
 		queue_kick(dir->q);
 	if (res == DRV_REJECTED)
-		wrong(t, "the driver refused a chain of %u", n);
+		wrong(t, "the driver rejected a chain of %u", n);
 	if (res != DRV_GOT)
 		return false;
 	dir->slot[s] = (struct slot){ .len = len, .taken = true };

@@ -2,7 +2,7 @@
 /*
  * Kicks answered by calls from hard interrupts, also while the call eventfd is
  * replaced all the time: each call reaches the eventfd that was the queue's at
- * that moment, and none reaches one that the owner was told is gone.
+ * that moment, and none reaches one that has been replaced.
  */
 #define _GNU_SOURCE
 #include <pthread.h>

@@ -217,7 +217,7 @@ static int set_cid(struct caller *c, unsigned long nr)
 {
 	uint64_t cid = often(c) ? RANDOM_CID + rnd(c, 2) * rnd(c, 2) : word(c);
 
-	/* the neighbour's is tried, too, and must be refused */
+	/* the neighbour's is tried, too, and must be rejected */
 	if (!rnd(c, 20))
 		cid = CALM_CID;
 	return cmd(c->w->d.fd, nr, &cid);

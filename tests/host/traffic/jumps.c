@@ -2,7 +2,7 @@
 /*
  * Indirect tables whose next fields jump to and fro (2.7.5.3 allows it). The
  * kernel's own vhost ignores the fields, so there is nothing to test where the
- * device is that one; it can be told by the packed ring that it never had.
+ * device is that one; the packed ring that it never had shows it.
  */
 #include "traffic/tests.h"
 
