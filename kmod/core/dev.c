@@ -18,6 +18,7 @@
 
 #include "core/internal.h"
 #include "core/memory.h"
+#include "core/queue.h"
 #include "core/worker.h"
 
 static DEFINE_IDA(device_ids);

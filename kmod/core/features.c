@@ -14,6 +14,7 @@
 
 #include "core/internal.h"
 #include "core/memory.h"
+#include "core/queue.h"
 
 enum {
 	/* Of a feature array; above it everything must be 0 anyway. */

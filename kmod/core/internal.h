@@ -45,47 +45,6 @@ void vhost_worker_attach_finish(struct vhost_io *io);
 int vhost_worker_get_check(struct vhost_io *io);
 void vhost_worker_get_apply(struct vhost_io *io);
 
-/* verbs.c: act on a verb's odd results; every result goes through it */
-enum ring_result vhost_vq_handle_result(struct vhost_vq *vq, enum ring_result rc);
-
-/* kept.c. Those of a queue: vq->lock held. */
-void vhost_keeping_init(struct vhost_keeping *keeping);
-/* Look at what the device has completed. In any state of the queue. */
-void vhost_vq_take_kept(struct vhost_vq *vq);
-/*
- * Push what was taken, but for chains that lack a translation. Return: false
- * when that broke the ring. The queue runs, the owner's memory is in place.
- */
-bool vhost_vq_push_kept(struct vhost_vq *vq);
-/*
- * The queue stops at @base: give back or drop what was not pushed, and begin
- * another incarnation. Return: the base without what was given back.
- */
-u32 vhost_vq_end_kept(struct vhost_vq *vq, u32 base);
-/* Wait until the device has completed all it kept, ever. No vq->lock held. */
-void vhost_dev_wait_kept(struct vhost_dev *dev);
-
-/* vq.c: a queue's life. All: vq->lock held. */
-void vhost_vq_fail(struct vhost_vq *vq);	/* ring broke; once */
-void vhost_vq_forget(struct vhost_vq *vq);	/* all the owner configured */
-u32 vhost_vq_base(const struct vhost_vq *vq);	/* as GET_VRING_BASE says */
-void vhost_vq_changed(struct vhost_vq *vq);	/* config: adopt it */
-
-/* setup.c: from the owner's wishes to the engine's configuration */
-bool vhost_vq_big_endian(const struct vhost_vq *vq);	/* of a legacy ring */
-u32 vhost_vq_ring_flags(const struct vhost_vq *vq);
-struct ring_config vhost_vq_ring_config(const struct vhost_vq *vq);
-/*
- * May the areas be touched under @features (bits 0 to 63), as far as address
- * ranges tell. vq->lock held.
- */
-bool vhost_vring_accessible(const struct vhost_vq *vq,
-			    const struct vhost_vring_addr *addr, u64 features);
-/* Bytes of the area that only the device writes: used ring or events. */
-u64 vhost_vring_device_bytes(const struct vhost_vq *vq, u64 features);
-int vhost_vq_alloc_arrays(struct vhost_vq *vq);
-void vhost_vq_free_arrays(struct vhost_vq *vq);
-
 /* vring.c: ioctls on one queue; more of them in stages.h */
 int vhost_endian_check(struct vhost_io *io);
 void vhost_endian_apply(struct vhost_io *io);
@@ -117,10 +76,5 @@ void vhost_mem_table_finish(struct vhost_io *io);
 /* log.c */
 int vhost_log_base_check(struct vhost_io *io);
 void vhost_log_base_apply(struct vhost_io *io);
-
-/* msg.c: IOTLB messages */
-void vhost_vq_missed(struct vhost_vq *vq);	/* vq->lock held */
-void vhost_vq_forget_miss(struct vhost_vq *vq);
-void vhost_dev_forget_misses(struct vhost_dev *dev);
 
 #endif /* RINGSIDE_CORE_INTERNAL_H */

@@ -15,7 +15,8 @@
 #include <linux/ratelimit.h>
 #include <linux/timekeeping.h>
 
-#include "core/internal.h"
+#include "core/queue.h"
+#include "core/verbs.h"
 
 void vhost_keeping_init(struct vhost_keeping *keeping)
 {
@@ -209,8 +210,8 @@ static void release_all(struct vhost_vq *vq, struct list_head *list,
 }
 
 /*
- * Take the completed ones to those pending, but for what an earlier incarnation
- * of the queue kept: that is no longer in the ring. A broken ring takes nothing.
+ * What an earlier incarnation of the queue kept is no longer in the ring. A
+ * broken ring takes nothing.
  */
 void vhost_vq_take_kept(struct vhost_vq *vq)
 {

@@ -15,6 +15,7 @@
 
 #include "core/internal.h"
 #include "core/memory.h"
+#include "core/queue.h"
 
 struct vhost_log_plan vhost_log_current(const struct vhost_dev *dev)
 {

@@ -12,6 +12,7 @@
 
 #include "core/internal.h"
 #include "core/memory.h"
+#include "core/queue.h"
 
 static ushort max_mem_regions = 509;
 module_param(max_mem_regions, ushort, 0444);

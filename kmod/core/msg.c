@@ -3,118 +3,23 @@
  * IOTLB messages: the owner reads misses from the file and writes updates and
  * invalidations to it.
  *
- * A queue waits for one translation at a time, so one slot in each queue holds
- * all its misses: nothing is allocated, and nobody can make the list long. A
- * miss stays in its slot from the time the queue met it until an update covers
- * it; unread ones are on dev->misses. A queue that meets the miss again after
- * the owner read it asks again: an owner may decline silently, and later think
- * otherwise.
- *
- * Reading and polling need no lock but miss_lock; writing takes dev->lock and
- * the locks of all queues, as every change of the IOTLB does.
+ * Reading and polling need no lock but that of the misses (miss.c); writing
+ * takes dev->lock and the locks of all queues, as every change of the IOTLB
+ * does.
  */
 #include <linux/module.h>
 #include <linux/uaccess.h>
 
 #include "core/internal.h"
 #include "core/memory.h"
+#include "core/queue.h"
 
 /* The two forms of a message differ in the type, and in a word we ignore. */
 static_assert(sizeof(struct vhost_msg) == sizeof(struct vhost_msg_v2));
 static_assert(offsetof(struct vhost_msg, iotlb) ==
 	      offsetof(struct vhost_msg_v2, iotlb));
 
-/* ---- the queue's side ------------------------------------------------- */
-
-static bool same_miss(const struct ring_miss *a, const struct ring_miss *b)
-{
-	return a->iova == b->iova && a->access == b->access;
-}
-
-/* Put it on the list; false when it is there, unread. */
-static bool note_miss(struct vhost_dev *dev, struct vhost_miss *miss,
-		      const struct ring_miss *what)
-{
-	bool listed, news;
-
-	spin_lock(&dev->miss_lock);
-	listed = miss->state == VHOST_MISS_UNREAD;
-	news = !listed || !same_miss(&miss->what, what);
-	miss->what = *what;
-	miss->state = VHOST_MISS_UNREAD;
-	if (!listed)
-		list_add_tail(&miss->node, &dev->misses);
-	spin_unlock(&dev->miss_lock);
-	return news;
-}
-
-void vhost_vq_missed(struct vhost_vq *vq)
-{
-	const struct ring_miss *what = ring_missed(&vq->ring);
-	struct vhost_dev *dev = vq->dev;
-
-	lockdep_assert_held(&vq->lock);
-	if (!note_miss(dev, &vq->miss, what))
-		return;
-	vq->stats.misses++;
-	wake_up_interruptible_poll(&dev->miss_wait, EPOLLIN | EPOLLRDNORM);
-}
-
-static void forget_miss_locked(struct vhost_dev *dev, struct vhost_miss *miss)
-{
-	lockdep_assert_held(&dev->miss_lock);
-	if (miss->state == VHOST_MISS_UNREAD)
-		list_del_init(&miss->node);
-	miss->state = VHOST_MISS_NONE;
-}
-
-void vhost_vq_forget_miss(struct vhost_vq *vq)
-{
-	spin_lock(&vq->dev->miss_lock);
-	forget_miss_locked(vq->dev, &vq->miss);
-	spin_unlock(&vq->dev->miss_lock);
-}
-
-/* There is no IOTLB any more: readers leave, nobody waits for an answer. */
-void vhost_dev_forget_misses(struct vhost_dev *dev)
-{
-	for (u32 i = 0; i < dev->nvqs; i++)
-		vhost_vq_forget_miss(dev->vqs[i]);
-	wake_up_interruptible_all(&dev->miss_wait);
-}
-
-/* Was the queue waiting for something in this range; if so, no longer. */
-static bool answered(struct vhost_vq *vq, const struct ring_range *range)
-{
-	struct vhost_miss *miss = &vq->miss;
-	bool answer;
-
-	spin_lock(&vq->dev->miss_lock);
-	answer = miss->state != VHOST_MISS_NONE &&
-		 miss->what.iova >= range->start &&
-		 miss->what.iova <= range->last;
-	if (answer)
-		forget_miss_locked(vq->dev, miss);
-	spin_unlock(&vq->dev->miss_lock);
-	return answer;
-}
-
 /* ---- reading ---------------------------------------------------------- */
-
-static bool take_miss(struct vhost_dev *dev, struct ring_miss *what)
-{
-	struct vhost_miss *miss;
-
-	spin_lock(&dev->miss_lock);
-	miss = list_first_entry_or_null(&dev->misses, struct vhost_miss, node);
-	if (miss) {
-		list_del_init(&miss->node);
-		miss->state = VHOST_MISS_READ;
-		*what = miss->what;
-	}
-	spin_unlock(&dev->miss_lock);
-	return miss;
-}
 
 static bool has_iotlb(const struct vhost_dev *dev)
 {
@@ -124,7 +29,7 @@ static bool has_iotlb(const struct vhost_dev *dev)
 static int wait_for_miss(struct vhost_dev *dev, bool wait,
 			 struct ring_miss *what)
 {
-	bool got = take_miss(dev, what);
+	bool got = vhost_dev_take_miss(dev, what);
 	int ret;
 
 	if (got)
@@ -132,7 +37,7 @@ static int wait_for_miss(struct vhost_dev *dev, bool wait,
 	if (!wait)
 		return -EAGAIN;
 	ret = wait_event_interruptible(dev->miss_wait,
-				       (got = take_miss(dev, what)) ||
+				       (got = vhost_dev_take_miss(dev, what)) ||
 				       !has_iotlb(dev));
 	if (ret)
 		return ret;
@@ -257,7 +162,7 @@ static int update(struct vhost_dev *dev, const struct vhost_iotlb_msg *msg)
 	if (ret)
 		return ret;
 	for (u32 i = 0; i < dev->nvqs; i++)
-		if (answered(dev->vqs[i], &range))
+		if (vhost_vq_miss_covered(dev->vqs[i], &range))
 			vhost_vq_wake(dev->vqs[i]);
 	return 0;
 }

@@ -9,8 +9,8 @@
 #include <linux/mm.h>
 #include <linux/slab.h>
 
-#include "core/internal.h"
 #include "core/memory.h"
+#include "core/queue.h"
 
 bool vhost_vq_big_endian(const struct vhost_vq *vq)
 {

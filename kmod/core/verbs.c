@@ -1,27 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * The ring verbs as device modules call them: for the memory, IOTLB and log
- * that are valid now, with completions gathered, counters kept, IOTLB misses
- * sent and broken rings marked.
+ * that are valid now, with completions gathered and counters kept; each result
+ * of the engine goes through vhost_vq_handle_result().
  *
  * Everything here is under vq->lock, in a thread that has the owner's memory:
  * the queue's worker, or the owner's ioctl.
  */
-#include <linux/ktime.h>
 #include <linux/module.h>
-#include <linux/sched/signal.h>
 
-#include "core/internal.h"
-#include "core/worker.h"
-
-enum ring_result vhost_vq_handle_result(struct vhost_vq *vq, enum ring_result rc)
-{
-	if (unlikely(rc == RING_AGAIN))
-		vhost_vq_missed(vq);
-	else if (unlikely(rc == RING_BROKEN))
-		vhost_vq_fail(vq);
-	return rc;
-}
+#include "core/queue.h"
+#include "core/verbs.h"
 
 /* Count the batch's chains from @first on. */
 static void count_popped(struct vhost_vq *vq, u32 first)
@@ -188,54 +177,9 @@ enum ring_result vhost_vq_peek(struct vhost_vq *vq)
 }
 EXPORT_SYMBOL_GPL(vhost_vq_peek);
 
-/* ---- sharing the worker ----------------------------------------------- */
-
 bool vhost_vq_budget_used(const struct vhost_vq *vq, u32 *packets, u64 bytes)
 {
 	return ++*packets >= vq->dev->ops->max_packets ||
 	       bytes >= vq->dev->ops->max_bytes;
 }
 EXPORT_SYMBOL_GPL(vhost_vq_budget_used);
-
-/* The owner chooses the time up to here; its ioctls wait for the queue. */
-static const u32 longest_spin_us = 100 * USEC_PER_MSEC;
-
-bool vhost_spin_start(struct vhost_vq *vq, struct vhost_spin *spin)
-{
-	u32 us = min(vq->config.busyloop_us, longest_spin_us);
-
-	lockdep_assert_held(&vq->lock);
-	if (!us)
-		return false;
-	spin->until = ktime_get_ns() + us * NSEC_PER_USEC;
-	/* We run in it, so it stays. NULL: it is being killed. */
-	spin->worker = rcu_dereference_protected(vq->worker, true);
-	return true;
-}
-EXPORT_SYMBOL_GPL(vhost_spin_start);
-
-bool vhost_spin_on(const struct vhost_spin *spin)
-{
-	return spin->worker && !vhost_worker_busy(spin->worker) &&
-	       !need_resched() && !signal_pending(current) &&
-	       ktime_get_ns() < spin->until;
-}
-EXPORT_SYMBOL_GPL(vhost_spin_on);
-
-enum ring_result vhost_vq_wait(struct vhost_vq *vq)
-{
-	enum ring_result rc = RING_EMPTY;
-	struct vhost_spin spin;
-
-	if (vhost_spin_start(vq, &spin)) {
-		while (rc == RING_EMPTY && vhost_spin_on(&spin)) {
-			cpu_relax();
-			rc = vhost_vq_peek(vq);
-		}
-		if (rc != RING_EMPTY)
-			return rc;
-	}
-	rc = vhost_vq_enable_kicks(vq);
-	return rc == RING_GOT ? vhost_vq_disable_kicks(vq) : rc;
-}
-EXPORT_SYMBOL_GPL(vhost_vq_wait);

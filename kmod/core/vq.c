@@ -16,49 +16,7 @@
 
 #include "core/internal.h"
 #include "core/memory.h"
-
-/* Where the ring is, for when it stops, or has to be set up again. */
-static void keep_base(struct vhost_vq *vq, u32 base)
-{
-	vq->config.base = base;
-	vq->config.base_set = true;
-}
-
-/* ---- breaking --------------------------------------------------------- */
-
-/*
- * A page fault of a task that is being killed fails. The ring is none the worse
- * for it, and its owner, who dies with the task, need not be told.
- */
-static bool killed(const struct ring_fault *fault)
-{
-	return (fault->cause == RING_BAD_MEMORY || fault->cause == RING_BAD_LOG) &&
-	       fatal_signal_pending(current);
-}
-
-/*
- * The one place where a queue becomes broken. It stays so until it is stopped;
- * the other queues go on. The owner hears of it once, by the error eventfd.
- */
-void vhost_vq_fail(struct vhost_vq *vq)
-{
-	const struct ring_fault *fault = ring_fault(&vq->ring);
-
-	lockdep_assert_held(&vq->lock);
-	if (vq->state == VHOST_VQ_BROKEN)
-		return;
-	keep_base(vq, vhost_vq_base(vq));
-	vq->state = VHOST_VQ_BROKEN;
-	if (killed(fault))
-		return;
-	vq->stats.bad[fault->cause]++;
-	if (vq->config.err)
-		eventfd_signal(vq->config.err);
-	pr_warn_ratelimited("vhost-%s%u: queue %u broken: %s, index %u, value %#llx\n",
-			    vq->dev->ops->kind, vq->dev->id, vq->index,
-			    ring_cause_name(fault->cause), fault->index,
-			    fault->value);
-}
+#include "core/queue.h"
 
 /* ---- starting --------------------------------------------------------- */
 
@@ -94,7 +52,7 @@ static enum ring_result launch_or_wait(struct vhost_vq *vq, u32 base)
 	enum ring_result rc = launch(vq, base);
 
 	if (rc == RING_AGAIN) {
-		keep_base(vq, base);
+		vhost_vq_set_base(vq, base);
 		vq->state = VHOST_VQ_STARTING;
 		vhost_vq_missed(vq);
 	} else if (rc == RING_GOT) {
@@ -255,31 +213,6 @@ static void retry(struct timer_list *timer)
 
 /* ---- stopping --------------------------------------------------------- */
 
-static u32 fresh_base(const struct vhost_vq *vq)
-{
-	return ring_initial_base(vhost_vq_ring_flags(vq));
-}
-
-/* A base nobody chose is that of a ring never used. */
-static u32 configured_base(const struct vhost_vq *vq)
-{
-	return vq->config.base_set ? vq->config.base : fresh_base(vq);
-}
-
-u32 vhost_vq_base(const struct vhost_vq *vq)
-{
-	lockdep_assert_held(&vq->lock);
-	if (vq->state == VHOST_VQ_RUNNING)
-		return ring_base(&vq->ring);
-	return configured_base(vq);
-}
-
-bool vhost_vq_is_fresh(const struct vhost_vq *vq)
-{
-	return vhost_vq_base(vq) == fresh_base(vq);
-}
-EXPORT_SYMBOL_GPL(vhost_vq_is_fresh);
-
 /*
  * Chains that are not in the ring any more, though the driver has not got them
  * back: their device has them still, or the queue broke under them.
@@ -351,7 +284,7 @@ void *vhost_vq_stop(struct vhost_vq *vq)
 		return NULL;
 	timer_delete_sync(&vq->retry);	/* only the handler starts it */
 	push_last(vq);
-	keep_base(vq, vhost_vq_end_kept(vq, vhost_vq_base(vq)));
+	vhost_vq_set_base(vq, vhost_vq_end_kept(vq, vhost_vq_base(vq)));
 	abandon(vq);
 	ring_reset(&vq->ring);
 	vq->state = VHOST_VQ_STOPPED;

@@ -288,11 +288,7 @@ bool vhost_vq_is_fresh(const struct vhost_vq *vq);
  * Since the queue was started, or before, as far as its base tells. Still known
  * after vhost_vq_stop(). Context: caller holds vq->lock.
  */
-static inline bool vhost_vq_was_used(const struct vhost_vq *vq)
-{
-	lockdep_assert_held(&vq->lock);
-	return vq->was_used || !vhost_vq_is_fresh(vq);
-}
+bool vhost_vq_was_used(const struct vhost_vq *vq);
 
 /**
  * vhost_vq_is_new() - does a queue just started belong to a driver just started

@@ -12,6 +12,7 @@
 
 #include "core/internal.h"
 #include "core/memory.h"
+#include "core/queue.h"
 
 /* ---- size, base, byte order, busy polling ----------------------------- */
 

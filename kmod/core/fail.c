@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What the results of the ring engine lead to: RING_BROKEN breaks the queue,
+ * RING_AGAIN sends an IOTLB miss.
+ *
+ * Under vq->lock; in the queue's worker, or in the owner's ioctls.
+ */
+#include <linux/eventfd.h>
+#include <linux/ratelimit.h>
+#include <linux/sched/signal.h>
+
+#include "core/queue.h"
+
+/*
+ * A page fault of a task that is being killed fails. The ring is none the worse
+ * for it, and its owner, who dies with the task, need not be told.
+ */
+static bool killed(const struct ring_fault *fault)
+{
+	return (fault->cause == RING_BAD_MEMORY || fault->cause == RING_BAD_LOG) &&
+	       fatal_signal_pending(current);
+}
+
+/*
+ * The one place where a queue becomes broken. It stays so until it is stopped;
+ * the other queues go on. The owner hears of it once, by the error eventfd.
+ */
+void vhost_vq_fail(struct vhost_vq *vq)
+{
+	const struct ring_fault *fault = ring_fault(&vq->ring);
+
+	lockdep_assert_held(&vq->lock);
+	if (vq->state == VHOST_VQ_BROKEN)
+		return;
+	vhost_vq_set_base(vq, vhost_vq_base(vq));
+	vq->state = VHOST_VQ_BROKEN;
+	if (killed(fault))
+		return;
+	vq->stats.bad[fault->cause]++;
+	if (vq->config.err)
+		eventfd_signal(vq->config.err);
+	pr_warn_ratelimited("vhost-%s%u: queue %u broken: %s, index %u, value %#llx\n",
+			    vq->dev->ops->kind, vq->dev->id, vq->index,
+			    ring_cause_name(fault->cause), fault->index,
+			    fault->value);
+}
+
+enum ring_result vhost_vq_handle_result(struct vhost_vq *vq, enum ring_result rc)
+{
+	if (unlikely(rc == RING_AGAIN))
+		vhost_vq_missed(vq);
+	else if (unlikely(rc == RING_BROKEN))
+		vhost_vq_fail(vq);
+	return rc;
+}
