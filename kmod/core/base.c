@@ -40,7 +40,6 @@ bool vhost_vq_is_fresh(const struct vhost_vq *vq)
 {
 	return vhost_vq_base(vq) == fresh_base(vq);
 }
-EXPORT_SYMBOL_GPL(vhost_vq_is_fresh);
 
 bool vhost_vq_was_used(const struct vhost_vq *vq)
 {

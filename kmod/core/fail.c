@@ -13,7 +13,7 @@
 
 /*
  * A page fault of a task that is being killed fails. The ring is none the worse
- * for it, and its owner, who dies with the task, need not be told.
+ * for it, and its owner, who dies with the task, need not be notified.
  */
 static bool killed(const struct ring_fault *fault)
 {

@@ -17,7 +17,7 @@
  *     completed is still pushed; waits until nothing is outstanding, up to a
  *     limit.
  *  2. vhost_vq_stop(): pushes what is completed. What cannot be pushed because
- *     something does not translate at this moment (no miss can be answered while
+ *     something does not translate at this moment (no miss can be resolved while
  *     the owner is in an ioctl) is given back where it is the tail of what was
  *     popped: VHOST_GET_VRING_BASE does not count it, so it is done once more
  *     after a restart. Other chains are lost to the driver, and counted.

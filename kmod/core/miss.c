@@ -21,20 +21,20 @@ static bool same_miss(const struct ring_miss *a, const struct ring_miss *b)
 }
 
 /* Put it on the list; false when it is there, unread. */
-static bool note_miss(struct vhost_dev *dev, struct vhost_miss *miss,
+static bool list_miss(struct vhost_dev *dev, struct vhost_miss *miss,
 		      const struct ring_miss *what)
 {
-	bool listed, news;
+	bool listed, new;
 
 	spin_lock(&dev->miss_lock);
 	listed = miss->state == VHOST_MISS_UNREAD;
-	news = !listed || !same_miss(&miss->what, what);
+	new = !listed || !same_miss(&miss->what, what);
 	miss->what = *what;
 	miss->state = VHOST_MISS_UNREAD;
 	if (!listed)
 		list_add_tail(&miss->node, &dev->misses);
 	spin_unlock(&dev->miss_lock);
-	return news;
+	return new;
 }
 
 void vhost_vq_missed(struct vhost_vq *vq)
@@ -43,7 +43,7 @@ void vhost_vq_missed(struct vhost_vq *vq)
 	struct vhost_dev *dev = vq->dev;
 
 	lockdep_assert_held(&vq->lock);
-	if (!note_miss(dev, &vq->miss, what))
+	if (!list_miss(dev, &vq->miss, what))
 		return;
 	vq->stats.misses++;
 	wake_up_interruptible_poll(&dev->miss_wait, EPOLLIN | EPOLLRDNORM);
@@ -74,16 +74,16 @@ void vhost_dev_forget_misses(struct vhost_dev *dev)
 bool vhost_vq_miss_covered(struct vhost_vq *vq, const struct ring_range *range)
 {
 	struct vhost_miss *miss = &vq->miss;
-	bool answer;
+	bool covered;
 
 	spin_lock(&vq->dev->miss_lock);
-	answer = miss->state != VHOST_MISS_NONE &&
-		 miss->what.iova >= range->start &&
-		 miss->what.iova <= range->last;
-	if (answer)
+	covered = miss->state != VHOST_MISS_NONE &&
+		  miss->what.iova >= range->start &&
+		  miss->what.iova <= range->last;
+	if (covered)
 		forget_miss_locked(vq->dev, miss);
 	spin_unlock(&vq->dev->miss_lock);
-	return answer;
+	return covered;
 }
 
 bool vhost_dev_take_miss(struct vhost_dev *dev, struct ring_miss *what)

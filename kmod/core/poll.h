@@ -22,7 +22,7 @@ struct vhost_poll {
 
 /**
  * vhost_poll_init() - prepare to poll
- * @vq: whose handler shall run on an event
+ * @vq: whose handler runs on an event
  * @mask: events that count, EPOLLIN and the like
  */
 void vhost_poll_init(struct vhost_poll *poll, struct vhost_vq *vq,

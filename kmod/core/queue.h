@@ -39,7 +39,7 @@ void vhost_vq_forget(struct vhost_vq *vq);
 u32 vhost_vq_base(const struct vhost_vq *vq);
 
 /**
- * vhost_vq_set_base() - keep where the ring is, or shall begin
+ * vhost_vq_set_base() - keep where the ring is, or will begin
  *
  * Holds for a ring that does not run.
  */

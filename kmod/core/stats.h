@@ -25,7 +25,7 @@ struct vhost_vq_stats {
 	u64 vanished;		/* kept chains whose memory was gone */
 	u64 late;		/* completed after their queue had stopped */
 	u64 abandoned;		/* in flight when their queue stopped */
-	u64 bad_requests;	/* malformed, as the device module judged */
+	u64 bad_requests;	/* malformed, as the device module found */
 	u64 dropped;		/* lost, and not by the driver's fault */
 	u64 bad[RING_CAUSES];	/* rings broken, by cause */
 };

@@ -175,7 +175,6 @@ enum ring_result vhost_vq_peek(struct vhost_vq *vq)
 	lockdep_assert_held(&vq->lock);
 	return vhost_vq_handle_result(vq, ring_peek(&vq->ring, &vq->space));
 }
-EXPORT_SYMBOL_GPL(vhost_vq_peek);
 
 bool vhost_vq_budget_used(const struct vhost_vq *vq, u32 *packets, u64 bytes)
 {

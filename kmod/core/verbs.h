@@ -24,7 +24,7 @@ void vhost_vq_call(struct vhost_vq *vq);
  * The ring verbs, for the queue's current memory, IOTLB and log. All of them:
  * caller holds vq->lock and is the queue's worker (or another thread with the
  * owner's memory in place); they sleep; see ring.h for what they do. On
- * RING_AGAIN the miss was sent and the queue runs again once it is answered;
+ * RING_AGAIN the miss was sent and the queue runs again once an update covers it;
  * on RING_BROKEN the queue has been marked, counted, and the error eventfd
  * signalled, once.
  */

@@ -46,7 +46,7 @@ static enum ring_result launch(struct vhost_vq *vq, u32 base)
 	return rc;
 }
 
-/* Of a queue whose ring does not run; @base is where it shall begin. */
+/* Of a queue whose ring does not run; @base is where it will begin. */
 static enum ring_result launch_or_wait(struct vhost_vq *vq, u32 base)
 {
 	enum ring_result rc = launch(vq, base);

@@ -42,7 +42,7 @@ struct vhost_vq_ops {
 
 	/**
 	 * @run: serve the queue. Called in the queue's worker after a kick, a
-	 * vhost_vq_wake(), an event of a vhost_poll or the answer to an IOTLB
+	 * vhost_vq_wake(), an event of a vhost_poll or the update for an IOTLB
 	 * miss, with vq->lock held and the ring running. A run goes like
 	 *
 	 *	for (;;) {
@@ -67,7 +67,7 @@ struct vhost_vq_ops {
 	 * (vhost_vq_keep()): unused ones go back with vhost_vq_unpop().
 	 * RING_AGAIN and RING_BROKEN need no care beyond returning: the core
 	 * has sent the IOTLB miss and will run the queue again, or has marked
-	 * the queue broken and told the owner. The ring's own areas translate
+	 * the queue broken and notified the owner. The ring's own areas translate
 	 * for the length of a run, so only pops of new chains meet misses.
 	 */
 	enum vhost_run (*run)(struct vhost_vq *vq);
@@ -125,7 +125,7 @@ struct vhost_vq_config {
 enum vhost_miss_state {
 	VHOST_MISS_NONE,
 	VHOST_MISS_UNREAD,	/* in dev->misses */
-	VHOST_MISS_READ,	/* the owner read it and has not answered */
+	VHOST_MISS_READ,	/* the owner read it and has not sent an update */
 };
 
 /* The one IOTLB miss a queue can wait for. All under dev->miss_lock. */

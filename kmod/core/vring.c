@@ -4,8 +4,8 @@
  * busy polling.
  *
  * Under dev->lock and, in check and apply, vq->lock; in the owner's thread.
- * What is sent is judged here as far as it can be judged alone; what only
- * shows together with the rest is judged when the queue starts.
+ * What is sent is validated here as far as it can be validated alone; what only
+ * shows together with the rest is validated when the queue starts.
  */
 #include <linux/log2.h>
 #include <linux/module.h>

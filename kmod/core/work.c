@@ -26,7 +26,6 @@ void vhost_work_init(struct vhost_work *work,
 	work->flags = 0;
 	init_llist_node(&work->node);
 }
-EXPORT_SYMBOL_GPL(vhost_work_init);
 
 static void wake(struct vhost_worker *worker)
 {
@@ -64,7 +63,6 @@ bool vhost_vq_queue(struct vhost_vq *vq, struct vhost_work *work)
 	vhost_worker_queue(worker, work);
 	return true;
 }
-EXPORT_SYMBOL_GPL(vhost_vq_queue);
 
 bool vhost_vq_wake(struct vhost_vq *vq)
 {
@@ -145,4 +143,3 @@ void vhost_dev_flush(struct vhost_dev *dev)
 	xa_for_each(&dev->workers, id, worker)
 		vhost_worker_flush(worker);
 }
-EXPORT_SYMBOL_GPL(vhost_dev_flush);

@@ -12,7 +12,7 @@ struct vhost_dev;
 struct vhost_vq;
 
 /*
- * Something a worker shall do once. Queued again while it waits it still runs
+ * Something a worker does once. Queued again while it waits it still runs
  * once; queued while it runs it runs again.
  */
 struct vhost_work {

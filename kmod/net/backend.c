@@ -5,7 +5,7 @@
  *
  * Runs in ioctls under dev->lock; what touches a queue also under vq->lock, so
  * never beside the queue's handler. The descriptor is looked up once; the file
- * found is the one that is judged and kept.
+ * found is the one that is validated and kept.
  *
  * The end of a backend. Who could still hold it, and what ends that:
  *  1. the handler: uses it under vq->lock only and keeps no pointer to it;
@@ -42,7 +42,7 @@ static bool find_tap(struct net_backend *b)
 	return !IS_ERR(b->sock) && !IS_ERR(b->ring);
 }
 
-/* Whole Ethernet frames, without a protocol that answers back. */
+/* Whole Ethernet frames, without a protocol that replies. */
 static bool find_packet(struct net_backend *b)
 {
 	b->sock = sock_from_file(b->file);
@@ -59,7 +59,7 @@ static void put_backend(struct net_backend *b)
 	kfree(b);
 }
 
-/* Whatever else @fd may be, Linux has one answer: -ENOTSOCK. */
+/* Whatever else @fd may be, Linux has one error: -ENOTSOCK. */
 static struct net_backend *get_backend(int fd)
 {
 	struct net_backend *b = kzalloc(sizeof(*b), GFP_KERNEL_ACCOUNT);

@@ -30,15 +30,15 @@ static bool little_endian(const struct vhost_vq *vq)
 
 struct net_hdr net_hdr_now(const struct vhost_vq *vq)
 {
-	struct net_hdr form = {
+	struct net_hdr layout = {
 		.guest = guest_len(vq),
 		.little = little_endian(vq),
 	};
 
 	/* Otherwise the owner gave the tap the same header (TUNSETVNETHDRSZ). */
 	if (!vhost_vq_has(vq, VHOST_NET_F_VIRTIO_NET_HDR))
-		form.sock = form.guest;
-	return form;
+		layout.sock = layout.guest;
+	return layout;
 }
 
 /*
@@ -46,31 +46,31 @@ struct net_hdr net_hdr_now(const struct vhost_vq *vq)
  * sender of a batch: the headers that hdr_len promises to be linear must reach
  * behind the checksum, and exist.
  */
-bool net_hdr_judge(const struct net_hdr *form, struct virtio_net_hdr *hdr,
+bool net_hdr_validate(const struct net_hdr *layout, struct virtio_net_hdr *hdr,
 		   size_t len)
 {
-	u32 linear = __virtio16_to_cpu(form->little, hdr->hdr_len);
+	u32 linear = __virtio16_to_cpu(layout->little, hdr->hdr_len);
 
 	if (hdr->flags & VIRTIO_NET_HDR_F_NEEDS_CSUM) {
-		u32 start = __virtio16_to_cpu(form->little, hdr->csum_start);
-		u32 offset = __virtio16_to_cpu(form->little, hdr->csum_offset);
+		u32 start = __virtio16_to_cpu(layout->little, hdr->csum_start);
+		u32 offset = __virtio16_to_cpu(layout->little, hdr->csum_offset);
 
 		linear = max(linear, start + offset + (u32)sizeof(__sum16));
 	}
 	if (linear > len)
 		return false;
-	hdr->hdr_len = __cpu_to_virtio16(form->little, linear);
+	hdr->hdr_len = __cpu_to_virtio16(layout->little, linear);
 	return true;
 }
 
-bool net_hdr_put_buffers(const struct net_hdr *form, const struct iov_iter *at,
+bool net_hdr_put_buffers(const struct net_hdr *layout, const struct iov_iter *at,
 			 u16 buffers)
 {
 	const size_t offset = offsetof(struct virtio_net_hdr_v1, num_buffers);
-	__virtio16 value = __cpu_to_virtio16(form->little, buffers);
+	__virtio16 value = __cpu_to_virtio16(layout->little, buffers);
 	struct iov_iter it;
 
-	if (form->guest < sizeof(struct virtio_net_hdr_v1))
+	if (layout->guest < sizeof(struct virtio_net_hdr_v1))
 		return true;
 	if (likely(iter_iov_len(at) >= offset + sizeof(value)))
 		return !copy_to_user(iter_iov_addr(at) + offset, &value,

@@ -41,7 +41,7 @@ struct net_backend {
 struct net_rx {
 	struct vhost_vq vq;
 	struct vhost_poll poll;		/* backend: frames have come */
-	u32 usual;			/* bytes that the last buffer took */
+	u32 last_len;			/* bytes that the last buffer took */
 
 	/* taken from the tap's ring and not yet given to the guest */
 	u32 first, end;			/* those in frame[first .. end - 1] */
@@ -104,13 +104,13 @@ struct net_hdr net_hdr_now(const struct vhost_vq *vq);
  * Complete a header from the guest for a frame of @len bytes. Return: false
  * when it speaks of bytes that the frame does not have.
  */
-bool net_hdr_judge(const struct net_hdr *form, struct virtio_net_hdr *hdr,
+bool net_hdr_validate(const struct net_hdr *layout, struct virtio_net_hdr *hdr,
 		   size_t len);
 /*
  * Write the number of buffers into the header that begins at @at, where it has
  * that field. Return: false when the guest's memory cannot be written.
  */
-bool net_hdr_put_buffers(const struct net_hdr *form, const struct iov_iter *at,
+bool net_hdr_put_buffers(const struct net_hdr *layout, const struct iov_iter *at,
 			 u16 buffers);
 
 /* tx.c */
@@ -134,13 +134,13 @@ struct net_xdp {
 };
 struct net_xdp net_xdp_begin(const struct net_backend *backend);
 /*
- * Copy one packet: its header (form->sock bytes of it) and a frame of @len
- * bytes, ETH_HLEN to way->max, from @it. Return: anything but NET_FULL.
+ * Copy one packet: its header (layout->sock bytes of it) and a frame of @len
+ * bytes, ETH_HLEN to xdp_ctx->max, from @it. Return: anything but NET_FULL.
  */
-enum net_sent net_xdp_add(struct net_tx *tx, const struct net_xdp *way,
-			  const struct net_hdr *form, struct iov_iter *it,
+enum net_sent net_xdp_add(struct net_tx *tx, const struct net_xdp *xdp_ctx,
+			  const struct net_hdr *layout, struct iov_iter *it,
 			  u32 len);
-void net_xdp_flush(struct net_tx *tx, const struct net_xdp *way);
+void net_xdp_flush(struct net_tx *tx, const struct net_xdp *xdp_ctx);
 /* Nothing is pending: give memory back. vq->lock held. */
 void net_xdp_end(struct net_tx *tx);
 

@@ -22,7 +22,7 @@ enum {
 struct rx_run {
 	struct net_rx *rx;
 	struct net_backend *backend;
-	struct net_hdr form;
+	struct net_hdr layout;
 	bool merge;		/* a frame may take several chains */
 	u32 next;		/* first unused chain of the batch */
 	u32 packets;
@@ -34,14 +34,14 @@ static struct rx_run begin(struct net_rx *rx)
 	return (struct rx_run){
 		.rx = rx,
 		.backend = rx->vq.backend,
-		.form = net_hdr_now(&rx->vq),
+		.layout = net_hdr_now(&rx->vq),
 		.merge = vhost_vq_has(&rx->vq, VIRTIO_NET_F_MRG_RXBUF),
 		.next = rx->vq.batch.n_chains,	/* all used: pop anew */
 	};
 }
 
 /* Give back the chains that were not used and show the driver the others. */
-static enum ring_result settle(struct rx_run *run)
+static enum ring_result flush_batch(struct rx_run *run)
 {
 	struct vhost_vq *vq = &run->rx->vq;
 
@@ -104,8 +104,8 @@ static struct fit try_fit(const struct rx_run *run, u32 need)
  */
 static u32 guess(const struct rx_run *run, u32 need, u32 unused)
 {
-	u32 each = run->merge && run->rx->usual ?
-			   DIV_ROUND_UP(need, run->rx->usual) : 1;
+	u32 each = run->merge && run->rx->last_len ?
+			   DIV_ROUND_UP(need, run->rx->last_len) : 1;
 	u32 frames = net_source_pending(run->rx, run->backend);
 	u32 all = clamp_t(u64, (u64)each * frames, 1, VHOST_BATCH);
 
@@ -130,7 +130,7 @@ static enum ring_result get_more(struct rx_run *run, u32 need, bool *grown)
 			return rc;
 	}
 	/* All used, or no room behind the used ones: begin a new batch. */
-	rc = settle(run);
+	rc = flush_batch(run);
 	if (rc != RING_GOT)
 		return rc;
 	run->next = 0;
@@ -171,7 +171,7 @@ static enum ring_result reserve(struct rx_run *run, u32 need, struct fit *fit)
 /* ---- one frame -------------------------------------------------------- */
 
 /* Complete the chains that a frame of @bytes bytes was written to. */
-static void give(struct rx_run *run, u32 chains, u32 bytes)
+static void complete_used(struct rx_run *run, u32 chains, u32 bytes)
 {
 	struct vhost_vq *vq = &run->rx->vq;
 
@@ -179,7 +179,7 @@ static void give(struct rx_run *run, u32 chains, u32 bytes)
 		const struct ring_chain *c = &vq->batch.chain[run->next++];
 		u32 part = min(bytes, c->write_len);
 
-		run->rx->usual = c->write_len;
+		run->rx->last_len = c->write_len;
 		vhost_vq_done(vq, c, part);
 		bytes -= part;
 	}
@@ -201,9 +201,9 @@ static struct iov_iter buffers(const struct rx_run *run, u32 chains, u32 need)
 }
 
 /* Without a header from the socket, one that says nothing is to be done. */
-static bool put_own_header(const struct net_hdr *form, struct iov_iter *it)
+static bool put_own_header(const struct net_hdr *layout, struct iov_iter *it)
 {
-	u32 own = form->guest - form->sock;
+	u32 own = layout->guest - layout->sock;
 
 	return !own || iov_iter_zero(own, it) == own;
 }
@@ -216,35 +216,35 @@ static bool put_own_header(const struct net_hdr *form, struct iov_iter *it)
 static void deliver(struct rx_run *run, u32 chains, u32 len)
 {
 	struct vhost_vq *vq = &run->rx->vq;
-	const struct net_hdr *form = &run->form;
-	struct iov_iter it = buffers(run, chains, form->guest + len);
+	const struct net_hdr *layout = &run->layout;
+	struct iov_iter it = buffers(run, chains, layout->guest + len);
 	struct iov_iter at = it;
 	int got;
 
-	if (unlikely(!put_own_header(form, &it))) {
+	if (unlikely(!put_own_header(layout, &it))) {
 		net_source_drop(run->rx, run->backend);
 		vhost_vq_bad_request(vq);
 		return;
 	}
 	got = net_source_take(run->rx, run->backend, &it);
-	if (unlikely(got != form->sock + len)) {
+	if (unlikely(got != layout->sock + len)) {
 		if (got == -EFAULT)
 			vhost_vq_bad_request(vq);
 		else if (got != -EAGAIN)
 			vhost_vq_dropped(vq, 1);
 		return;
 	}
-	if (unlikely(!net_hdr_put_buffers(form, &at, chains))) {
+	if (unlikely(!net_hdr_put_buffers(layout, &at, chains))) {
 		vhost_vq_bad_request(vq);
 		return;
 	}
-	give(run, chains, form->guest + len);
+	complete_used(run, chains, layout->guest + len);
 }
 
 static enum ring_result receive(struct rx_run *run, u32 len)
 {
 	struct fit fit;
-	enum ring_result rc = reserve(run, run->form.guest + len, &fit);
+	enum ring_result rc = reserve(run, run->layout.guest + len, &fit);
 
 	if (rc != RING_GOT)
 		return rc;
@@ -264,7 +264,7 @@ static enum ring_result receive(struct rx_run *run, u32 len)
 static enum ring_result wait_for_driver(struct rx_run *run)
 {
 	struct vhost_vq *vq = &run->rx->vq;
-	enum ring_result rc = settle(run);
+	enum ring_result rc = flush_batch(run);
 
 	if (rc == RING_GOT)
 		rc = vhost_vq_enable_kicks(vq);
@@ -274,7 +274,7 @@ static enum ring_result wait_for_driver(struct rx_run *run)
 /* No frames. Return: RING_GOT when some came while we busy polled. */
 static enum ring_result wait_for_frames(struct rx_run *run)
 {
-	enum ring_result rc = settle(run);
+	enum ring_result rc = flush_batch(run);
 	struct vhost_spin spin;
 
 	if (rc != RING_GOT || !vhost_spin_start(&run->rx->vq, &spin))
@@ -287,7 +287,7 @@ static enum ring_result wait_for_frames(struct rx_run *run)
 	return RING_EMPTY;
 }
 
-static bool spent(struct rx_run *run)
+static bool budget_used(struct rx_run *run)
 {
 	return vhost_vq_budget_used(&run->rx->vq, &run->packets, run->bytes);
 }
@@ -296,9 +296,9 @@ static bool spent(struct rx_run *run)
  * The queue waits for the driver, or for the owner: frames that come meanwhile
  * need not wake it.
  */
-static enum vhost_run look_away(struct rx_run *run)
+static enum vhost_run stop_polling(struct rx_run *run)
 {
-	settle(run);
+	flush_batch(run);
 	vhost_poll_stop(&run->rx->poll);
 	return VHOST_RUN_DONE;
 }
@@ -307,7 +307,7 @@ static enum vhost_run look_away(struct rx_run *run)
  * The queue waits for frames. Only now is the backend watched: it wakes at once
  * if it has some, which would be for ever while the driver has no buffers.
  */
-static enum vhost_run look_out(struct rx_run *run)
+static enum vhost_run poll_backend(struct rx_run *run)
 {
 	net_backend_watch(run->backend, &run->rx->poll);
 	return VHOST_RUN_DONE;
@@ -318,7 +318,7 @@ static enum vhost_run net_rx_run(struct vhost_vq *vq)
 	struct rx_run run = begin(net_rx_of(vq));
 
 	if (vhost_vq_disable_kicks(vq) != RING_GOT)
-		return look_away(&run);
+		return stop_polling(&run);
 	do {
 		int len = net_source_next(run.rx, run.backend);
 		enum ring_result rc;
@@ -326,16 +326,16 @@ static enum vhost_run net_rx_run(struct vhost_vq *vq)
 		if (len < 0) {
 			rc = wait_for_frames(&run);
 			if (rc == RING_EMPTY)
-				return look_out(&run);
+				return poll_backend(&run);
 		} else {
 			rc = receive(&run, len);
 			if (rc == RING_EMPTY)
 				rc = wait_for_driver(&run);
 		}
 		if (rc != RING_GOT)
-			return look_away(&run);
-	} while (!spent(&run));
-	settle(&run);
+			return stop_polling(&run);
+	} while (!budget_used(&run));
+	flush_batch(&run);
 	return VHOST_RUN_MORE;
 }
 

@@ -17,7 +17,7 @@
 struct tx_run {
 	struct net_tx *tx;
 	struct net_backend *backend;
-	struct net_hdr form;
+	struct net_hdr layout;
 	struct net_xdp xdp;
 	u32 packets;
 	u64 bytes;
@@ -30,7 +30,7 @@ static struct tx_run begin(struct net_tx *tx)
 	return (struct tx_run){
 		.tx = tx,
 		.backend = backend,
-		.form = net_hdr_now(&tx->vq),
+		.layout = net_hdr_now(&tx->vq),
 		.xdp = net_xdp_begin(backend),
 	};
 }
@@ -40,7 +40,7 @@ static struct tx_run begin(struct net_tx *tx)
 /* Is the chain a header and a frame (5.1.6.2); nothing of them is read yet. */
 static bool well_formed(const struct tx_run *run, const struct ring_chain *c)
 {
-	u32 hdr = run->form.guest;
+	u32 hdr = run->layout.guest;
 
 	return !c->n_write && c->read_len >= hdr + ETH_HLEN &&
 	       c->read_len - hdr <= NET_MAX_FRAME;
@@ -83,11 +83,11 @@ static enum net_sent send_one(struct tx_run *run, const struct ring_chain *c,
 	if (unlikely(!well_formed(run, c)))
 		return NET_BAD;
 	vhost_vq_readable(&run->tx->vq, c, &it);
-	if (run->form.guest > run->form.sock)
-		iov_iter_advance(&it, run->form.guest - run->form.sock);
-	len = c->read_len - run->form.guest;
+	if (run->layout.guest > run->layout.sock)
+		iov_iter_advance(&it, run->layout.guest - run->layout.sock);
+	len = c->read_len - run->layout.guest;
 	if (len <= run->xdp.max)
-		return net_xdp_add(run->tx, &run->xdp, &run->form, &it, len);
+		return net_xdp_add(run->tx, &run->xdp, &run->layout, &it, len);
 	net_xdp_flush(run->tx, &run->xdp);	/* keep the order */
 	return send_alone(run, &it, more);
 }
@@ -137,7 +137,7 @@ static bool send_batch(struct tx_run *run)
 	return i == n;
 }
 
-static bool spent(struct tx_run *run)
+static bool budget_used(struct tx_run *run)
 {
 	return vhost_vq_budget_used(&run->tx->vq, &run->packets, run->bytes);
 }
@@ -177,7 +177,7 @@ static enum vhost_run net_tx_run(struct vhost_vq *vq)
 		}
 		if (rc != RING_GOT)
 			return VHOST_RUN_DONE;
-	} while (!spent(&run));
+	} while (!budget_used(&run));
 	return VHOST_RUN_MORE;
 }
 

@@ -4,7 +4,7 @@
  * skbs of without another copy, and handed over many in one call.
  *
  * In the queue's worker, vq->lock held. Lengths come from the guest; callers
- * have judged the frame's, everything in the header is judged here, on a copy.
+ * have validated the frame's, everything in the header is validated here, on a copy.
  *
  * A packet's buffer, one fragment of the page cache, in this order:
  *	pad	its start holds the header as tap wants it; the rest is headroom
@@ -31,44 +31,44 @@ enum {
 struct net_xdp net_xdp_begin(const struct net_backend *backend)
 {
 	const struct sock *sk = backend->sock->sk;
-	struct net_xdp way = { .backend = backend };
+	struct net_xdp xdp_ctx = { .backend = backend };
 	u32 room = max_t(u32, NET_SKB_PAD, XDP_ROOM);
 
 	if (!backend->ring || READ_ONCE(sk->sk_sndbuf) != INT_MAX)
-		return way;
+		return xdp_ctx;
 	if (sock_flag(sk, SOCK_XDP))
 		room = XDP_PACKET_HEADROOM;	/* its program may want it */
-	way.pad = SKB_DATA_ALIGN(room + NET_IP_ALIGN);
-	way.max = SKB_WITH_OVERHEAD(PAGE_SIZE) - way.pad;
-	return way;
+	xdp_ctx.pad = SKB_DATA_ALIGN(room + NET_IP_ALIGN);
+	xdp_ctx.max = SKB_WITH_OVERHEAD(PAGE_SIZE) - xdp_ctx.pad;
+	return xdp_ctx;
 }
 
 /*
- * Copy header and frame, in one go, so that the frame is where it shall be. The
+ * Copy header and frame, in one go, so that the frame is where it must be. The
  * header then lies before it and is copied on to where tap looks for it; tap
  * may look further than we have.
  */
-static bool copy_packet(struct xdp_buff *xdp, const struct net_hdr *form,
+static bool copy_packet(struct xdp_buff *xdp, const struct net_hdr *layout,
 			struct iov_iter *it, u32 len)
 {
 	struct virtio_net_hdr *hdr = compat_xdp_vnet(xdp);
-	void *packet = xdp->data - form->sock;
-	size_t all = form->sock + len;
+	void *packet = xdp->data - layout->sock;
+	size_t all = layout->sock + len;
 
 	if (copy_from_iter(packet, all, it) != all)
 		return false;
 	memset(hdr, 0, COMPAT_XDP_VNET_LEN);
-	if (!form->sock)
+	if (!layout->sock)
 		return true;
-	memcpy(hdr, packet, min_t(size_t, form->sock, COMPAT_XDP_VNET_LEN));
-	return net_hdr_judge(form, hdr, len);
+	memcpy(hdr, packet, min_t(size_t, layout->sock, COMPAT_XDP_VNET_LEN));
+	return net_hdr_validate(layout, hdr, len);
 }
 
-enum net_sent net_xdp_add(struct net_tx *tx, const struct net_xdp *way,
-			  const struct net_hdr *form, struct iov_iter *it,
+enum net_sent net_xdp_add(struct net_tx *tx, const struct net_xdp *xdp_ctx,
+			  const struct net_hdr *layout, struct iov_iter *it,
 			  u32 len)
 {
-	u32 size = SKB_DATA_ALIGN(way->pad + len) +
+	u32 size = SKB_DATA_ALIGN(xdp_ctx->pad + len) +
 		   SKB_DATA_ALIGN(sizeof(struct skb_shared_info));
 	struct xdp_buff *xdp = &tx->xdp[tx->n_xdp];
 	void *buffer;
@@ -79,20 +79,20 @@ enum net_sent net_xdp_add(struct net_tx *tx, const struct net_xdp *way,
 	if (unlikely(!buffer))
 		return NET_LOST;
 	xdp_init_buff(xdp, size, NULL);
-	xdp_prepare_buff(xdp, buffer, way->pad, len, false);
-	if (unlikely(!copy_packet(xdp, form, it, len))) {
+	xdp_prepare_buff(xdp, buffer, xdp_ctx->pad, len, false);
+	if (unlikely(!copy_packet(xdp, layout, it, len))) {
 		page_frag_free(buffer);
 		return NET_BAD;
 	}
 	if (++tx->n_xdp == ARRAY_SIZE(tx->xdp))
-		net_xdp_flush(tx, way);
+		net_xdp_flush(tx, xdp_ctx);
 	return NET_SENT;
 }
 
-/* Tap refuses a batch as a whole, when its device is gone, or takes it all. */
-void net_xdp_flush(struct net_tx *tx, const struct net_xdp *way)
+/* Tap rejects a batch as a whole, when its device is gone, or takes it all. */
+void net_xdp_flush(struct net_tx *tx, const struct net_xdp *xdp_ctx)
 {
-	struct socket *sock = way->backend->sock;
+	struct socket *sock = xdp_ctx->backend->sock;
 	struct tun_msg_ctl ctl = {
 		.type = TUN_MSG_PTR,
 		.num = tx->n_xdp,

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The device: pops chains, answers each, and completes them in whatever order
+ * The device: pops chains, responds to each, and completes them in whatever order
  * and number it likes, unless IN_ORDER was negotiated. Before it sleeps it
  * completes everything, enables kicks and lets the engine look once more.
  */
@@ -86,7 +86,7 @@ static void answer_chain(struct rig *rig, const struct ring_chain *c)
 	rig->held[rig->n_held++] = ring_done(c, len);
 }
 
-/* Take chains, give some of them back, answer the others. */
+/* Take chains, give some of them back, respond to the others. */
 static enum ring_result take_chains(struct rig *rig)
 {
 	struct ring_batch *b = &rig->batch;

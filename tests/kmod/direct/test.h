@@ -92,7 +92,7 @@ void request_fill(const struct request *rq, u8 *slot);
 /* Does the slot hold what the device must have left? @scratch: two slots. */
 bool request_echoed(const struct request *rq, u32 len, u8 *scratch);
 
-/* What a device answers to @read: how many bytes, and which. */
+/* What a device responds to @read: how many bytes, and which. */
 u32 echo_length(const u8 *read, u32 read_len, u32 write_len);
 u8 echo_byte(const u8 *read, u32 read_len, u32 i);
 
@@ -195,7 +195,7 @@ u32 driver_add(struct rig *rig, u32 burst);
 
 /* ---- dirty log -------------------------------------------------------- */
 
-/* Is all that @len bytes of answer touched in the log? */
+/* Is all that @len bytes of the response touched in the log? */
 bool log_has_request(const struct rig *rig, const struct request *rq, u32 len);
 /* Does the log name the ring and the arena, and nothing else? */
 bool log_is_exact(const struct rig *rig);

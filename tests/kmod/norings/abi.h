@@ -20,7 +20,7 @@ enum {
 /* An UPDATE from here on is ENOSPC: the device's translations are full. */
 #define NORINGS_FULL_IOVA 0xf000000000000000ULL
 
-/* What one queue was told and did since the device got its owner. */
+/* What one queue was asked and did since the device got its owner. */
 struct norings_queue_record {
 	__u64 kicks, calls;
 	__u32 odd_kicks;	/* of them, where interrupts were on */
@@ -31,7 +31,7 @@ struct norings_queue_record {
 	__u64 desc;		/* as set last */
 };
 
-/* The last message, and how many; refused ones count, too. */
+/* The last message, and how many; rejected ones count, too. */
 struct norings_msg_record {
 	__u64 iova, size;
 	__u32 count;

@@ -2,8 +2,8 @@
 /*
  * Registration of ringside_test_norings.ko: /dev/vhost-test-norings, a device
  * as vhost_vdpa's are. The core does not walk its rings, it has no workers, and
- * it keeps translations itself. A kick is answered by a call, from a hard
- * interrupt; what the device is told it records, for tests/host/norings.
+ * it keeps translations itself. A kick leads to a call, from a hard
+ * interrupt; what the device is asked it records, for tests/host/norings.
  */
 #include <linux/miscdevice.h>
 #include <linux/module.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * IOTLB messages, which the core passes on unchecked: recorded, and judged with
+ * IOTLB messages, which the core passes on unchecked: recorded, and checked with
  * errnos that are this device's alone.
  *
  * In the owner's thread, under dev->lock.
@@ -23,7 +23,7 @@ static int end_batch(struct norings *n)
 	return 0;
 }
 
-static int judge(struct norings *n, const struct vhost_iotlb_msg *msg)
+static int check(struct norings *n, const struct vhost_iotlb_msg *msg)
 {
 	if (n->msg.asid >= NORINGS_ASIDS)
 		return -ERANGE;
@@ -53,5 +53,5 @@ int norings_msg(struct vhost_dev *dev, u32 asid,
 	n->msg.iova = msg->iova;
 	n->msg.size = msg->size;
 	n->msg.perm = msg->perm;
-	return judge(n, msg);
+	return check(n, msg);
 }

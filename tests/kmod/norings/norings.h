@@ -53,7 +53,7 @@ static inline struct norings_queue *norings_queue_of(struct vhost_vq *vq)
 /* device.c */
 extern const struct file_operations norings_fops;
 
-/* queue.c: kicks answered by calls */
+/* queue.c: kicks that lead to calls */
 extern const struct vhost_vq_ops norings_vq_ops;
 void norings_queue_init(struct norings_queue *q);
 /* dev->lock held, no kick comes any more: no call comes after it returns */

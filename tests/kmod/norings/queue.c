@@ -5,7 +5,7 @@
  * fires starts it again, so after each kick there is a call.
  *
  * kick() runs under the lock of the kick eventfd's wait queue, interrupts off.
- * answer() runs in hard interrupts; on PREEMPT_RT, where eventfds cannot be
+ * call_driver() runs in hard interrupts; on PREEMPT_RT, where eventfds cannot be
  * signalled there, the same timer expires in a thread.
  */
 #include "norings.h"
@@ -29,7 +29,7 @@ static void kick(struct vhost_vq *vq)
 			      HRTIMER_MODE_REL);
 }
 
-static enum hrtimer_restart answer(struct hrtimer *timer)
+static enum hrtimer_restart call_driver(struct hrtimer *timer)
 {
 	struct norings_queue *q = container_of(timer, struct norings_queue,
 					       timer);
@@ -49,7 +49,7 @@ const struct vhost_vq_ops norings_vq_ops = {
 void norings_queue_init(struct norings_queue *q)
 {
 	vhost_vq_init(&q->vq, &norings_vq_ops);
-	hrtimer_setup(&q->timer, answer, CLOCK_MONOTONIC, HRTIMER_MODE_REL);
+	hrtimer_setup(&q->timer, call_driver, CLOCK_MONOTONIC, HRTIMER_MODE_REL);
 }
 
 void norings_queue_stop(struct norings_queue *q)
