@@ -116,3 +116,13 @@ coverage: need-tests
 	@tests/need gcovr
 	@$(MAKE) -s --no-print-directory -j$$(nproc) $(COV_BIN)
 	@tests/coverage $(OUT)/cov $(COV_BIN)
+
+# ---- the tree itself ---------------------------------------------------------
+
+## make test-tree      the tree itself: scripts, includes, exports, commits (two minutes)
+TESTS += test-tree
+.PHONY: test-tree
+test-tree: need-tests
+	@tests/need shellcheck git
+	@lab/get headers >/dev/null
+	@tests/run test-tree tests/tree/scripts tests/tree/includes tests/tree/readers tests/tree/commits

@@ -1,4 +1,4 @@
-# shellcheck shell=bash disable=SC2154 # variables of lib/guest.sh
+# shellcheck shell=bash disable=SC2034,SC2231 # variables for scenarios; paths have no spaces
 # scsi.sh: SCSI targets of LIO inside the host kernel, and guests with a vhost-scsi device. Sourced by scenarios.
 #
 #   scsi_up                              load the modules, make the fabric
