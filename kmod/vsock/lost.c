@@ -52,7 +52,7 @@ bool vsock_lose_packet(struct vhost_vsock *v,
 {
 	struct vsock_flow flow = vsock_flow_of(hdr);
 	struct vsock_flow back = vsock_flow_back(&flow);
-	struct sk_buff *skb = vsock_make_reset(&back);
+	struct sk_buff *skb = vsock_make_reset(&back, GFP_KERNEL);
 
 	lockdep_assert_held(&v->tx.lock);
 	if (!skb)

@@ -4,12 +4,8 @@
  */
 #include "packet.h"
 
-struct sk_buff *vsock_make_reset(const struct vsock_flow *flow)
+void vsock_set_reset(struct sk_buff *skb, const struct vsock_flow *flow)
 {
-	struct sk_buff *skb = virtio_vsock_alloc_skb(VSOCK_HDR, GFP_KERNEL);
-
-	if (!skb)
-		return NULL;
 	*virtio_vsock_hdr(skb) = (struct virtio_vsock_hdr){
 		.src_cid = cpu_to_le64(flow->src_cid),
 		.dst_cid = cpu_to_le64(flow->dst_cid),
@@ -18,5 +14,13 @@ struct sk_buff *vsock_make_reset(const struct vsock_flow *flow)
 		.type = cpu_to_le16(flow->type),
 		.op = cpu_to_le16(VIRTIO_VSOCK_OP_RST),
 	};
+}
+
+struct sk_buff *vsock_make_reset(const struct vsock_flow *flow, gfp_t gfp)
+{
+	struct sk_buff *skb = virtio_vsock_alloc_skb(VSOCK_HDR, gfp);
+
+	if (skb)
+		vsock_set_reset(skb, flow);
 	return skb;
 }

@@ -128,10 +128,13 @@ static inline struct vsock_flow vsock_flow_back(const struct vsock_flow *flow)
 
 /**
  * vsock_make_reset() - a packet that resets the connection of @flow
+ * @gfp: GFP_KERNEL, with __GFP_NOFAIL where there is no second chance
  *
  * Charged to no cgroup: an owner without memory is one reason for a reset.
  * Return: it, or NULL without memory. Context: sleeps.
  */
-struct sk_buff *vsock_make_reset(const struct vsock_flow *flow);
+struct sk_buff *vsock_make_reset(const struct vsock_flow *flow, gfp_t gfp);
+/* Make @skb, which is a reset, that of @flow. */
+void vsock_set_reset(struct sk_buff *skb, const struct vsock_flow *flow);
 
 #endif /* RINGSIDE_VSOCK_PACKET_H */

@@ -34,27 +34,29 @@ void vsock_quota_put(struct vsock_quota *quota);
 
 /**
  * vsock_sibling_send() - pass a packet on to another guest
- * @skb: its header validated; taken
+ * @skb: its header validated; taken, whatever the result
  *
  * When it is rejected its sender gets a reset, and when its connection is broken
- * by that, both ends do. Context: the transmit queue's worker, tx.lock held.
+ * by that, both ends do: the receiver when there is room for it.
+ * Return: false without memory for that: try again with the same packet.
+ * Context: the transmit queue's worker, tx.lock held; sleeps.
  */
-void vsock_sibling_send(struct vhost_vsock *v, struct sk_buff *skb);
+bool vsock_sibling_send(struct vhost_vsock *v, struct sk_buff *skb);
 
 /**
  * vsock_sibling_lost() - a packet to another guest is lost
  *
- * Both ends of its connection get a reset. Context: as vsock_sibling_send().
+ * Both ends of its connection get a reset. Return and context: as
+ * vsock_sibling_send().
  */
-void vsock_sibling_lost(struct vhost_vsock *v,
+bool vsock_sibling_lost(struct vhost_vsock *v,
 			const struct virtio_vsock_hdr *hdr);
 
 /* ---- pair_reset.c: ends of connections -------------------------------- */
 
 /*
- * @v was reset: its siblings get a reset for each connection with it, as far as
- * there is room for it; those without stay, for the next time.
- * Context: vsock_guests_lock held; sleeps.
+ * @v was reset: its siblings get a reset for each connection with it, when there
+ * is room for it. Context: vsock_guests_lock held; sleeps.
  */
 void vsock_siblings_reset(struct vhost_vsock *v);
 /*
@@ -62,6 +64,13 @@ void vsock_siblings_reset(struct vhost_vsock *v);
  * siblings. Context: vsock_guests_lock held; sleeps.
  */
 void vsock_siblings_end(struct vhost_vsock *v);
+/**
+ * vsock_siblings_flush() - queue the resets for @v that are pending
+ *
+ * As far as there is room and memory. Context: its receive queue's worker,
+ * rx.lock held; sleeps.
+ */
+void vsock_siblings_flush(struct vhost_vsock *v);
 
 /* ---- for pair*.c only ------------------------------------------------- */
 
@@ -85,6 +94,8 @@ struct vsock_pair {
 	spinlock_t lock;	/* outside of send queues' locks */
 	bool ended;		/* under lock, as all below */
 	u32 n_connections;
+	u32 n_pending[2];	/* of these, with a reset for the guest at
+				 * that end pending */
 	struct hlist_head connections[1 << VSOCK_CONNECTION_BITS];
 };
 
@@ -93,6 +104,8 @@ struct vsock_connection {
 	struct hlist_node node;
 	u32 port[2];		/* indexed as vsock_pair.end */
 	u16 type;
+	bool pending[2];	/* it has ended, and the guest at that end will
+				 * get a reset when there is room */
 };
 
 /* The end of @v, which is one of the two. */
@@ -131,7 +144,7 @@ void vsock_pair_queue_locked(struct vsock_pair *pair,
 			     struct vsock_pair_end *from, struct sk_buff *skb);
 
 /*
- * pair_conn.c: the connections of a pair. pair->lock held in the first three.
+ * pair_conn.c: the connections of a pair. pair->lock held but in the last two.
  */
 /* The connection that a packet from @from belongs to, not in the table. */
 struct vsock_connection
@@ -144,12 +157,25 @@ vsock_connection_of(struct vsock_pair *pair, const struct vsock_pair_end *from,
 bool vsock_connection_add(struct vsock_pair *pair,
 			  const struct vsock_connection *key,
 			  struct vsock_connection **spare);
+struct vsock_connection *
+vsock_connection_find(struct vsock_pair *pair,
+		      const struct vsock_connection *key);
+/* Remove one that was found, and free it. */
 void vsock_connection_remove(struct vsock_pair *pair,
-			     const struct vsock_connection *key);
-/* Move the whole table to a list of the caller's, or what is left of it back. */
+			     struct vsock_connection *c);
+/* It has ended; the guest at end @i gets a reset when there is room. */
+void vsock_connection_set_pending(struct vsock_pair *pair,
+				  struct vsock_connection *c, u32 i);
+/* One with a reset pending for the guest at end @i; there is one. */
+struct vsock_connection *vsock_connection_first_pending(struct vsock_pair *pair,
+							u32 i);
+/*
+ * Move the whole table to a list of the caller's, or what is left of it back; a
+ * reset is pending for the guest at end @i then, for all of those.
+ */
 void vsock_connections_take(struct vsock_pair *pair, struct hlist_head *taken);
-void vsock_connections_return(struct vsock_pair *pair,
-			      struct hlist_head *taken);
+void vsock_connections_return(struct vsock_pair *pair, struct hlist_head *taken,
+			      u32 i);
 
 /* pair_reset.c: nothing passes from here on; both guests get their resets. */
 void vsock_pair_end_all(struct vsock_pair *pair);

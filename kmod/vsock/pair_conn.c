@@ -2,7 +2,8 @@
 /*
  * The connections of a pair: a hash table by the ports at both ends, from the
  * response that makes a connection to the reset that ends it. It is what the
- * host needs to reset a connection on one end when the other end is gone.
+ * host needs to reset a connection on one end when the other end is gone. One
+ * whose reset has no room stays in the table until it has, with that pending.
  *
  * The table is under pair->lock. Entries are allocated by the caller, outside.
  */
@@ -32,8 +33,9 @@ vsock_connection_of(struct vsock_pair *pair, const struct vsock_pair_end *from,
 	return c;
 }
 
-static struct vsock_connection *find(struct vsock_pair *pair,
-				     const struct vsock_connection *key)
+struct vsock_connection *
+vsock_connection_find(struct vsock_pair *pair,
+		      const struct vsock_connection *key)
 {
 	struct vsock_connection *c;
 
@@ -46,14 +48,13 @@ static struct vsock_connection *find(struct vsock_pair *pair,
 }
 
 void vsock_connection_remove(struct vsock_pair *pair,
-			     const struct vsock_connection *key)
+			     struct vsock_connection *c)
 {
-	struct vsock_connection *c = find(pair, key);
-
-	if (!c)
-		return;
+	lockdep_assert_held(&pair->lock);
 	hlist_del(&c->node);
 	pair->n_connections--;
+	for (u32 i = 0; i < 2; i++)
+		pair->n_pending[i] -= c->pending[i];
 	kfree(c);
 }
 
@@ -63,7 +64,7 @@ bool vsock_connection_add(struct vsock_pair *pair,
 {
 	struct vsock_connection *c = *spare;
 
-	if (find(pair, key))
+	if (vsock_connection_find(pair, key))
 		return true;
 	if (!c || pair->n_connections == MAX_CONNECTIONS)
 		return false;
@@ -73,6 +74,34 @@ bool vsock_connection_add(struct vsock_pair *pair,
 	*spare = NULL;
 	return true;
 }
+
+/* ---- resets that are pending ------------------------------------------ */
+
+void vsock_connection_set_pending(struct vsock_pair *pair,
+				  struct vsock_connection *c, u32 i)
+{
+	lockdep_assert_held(&pair->lock);
+	if (c->pending[i])
+		return;
+	c->pending[i] = true;
+	pair->n_pending[i]++;
+	WRITE_ONCE(pair->end[i].v->resets_pending, true);
+}
+
+struct vsock_connection *vsock_connection_first_pending(struct vsock_pair *pair,
+							u32 i)
+{
+	struct vsock_connection *c;
+
+	lockdep_assert_held(&pair->lock);
+	for (u32 b = 0; b < ARRAY_SIZE(pair->connections); b++)
+		hlist_for_each_entry(c, &pair->connections[b], node)
+			if (c->pending[i])
+				return c;
+	return NULL;
+}
+
+/* ---- all of them ------------------------------------------------------- */
 
 void vsock_connections_take(struct vsock_pair *pair, struct hlist_head *taken)
 {
@@ -87,11 +116,12 @@ void vsock_connections_take(struct vsock_pair *pair, struct hlist_head *taken)
 		}
 	}
 	pair->n_connections = 0;
+	pair->n_pending[0] = pair->n_pending[1] = 0;
 	spin_unlock_bh(&pair->lock);
 }
 
-void vsock_connections_return(struct vsock_pair *pair,
-			      struct hlist_head *taken)
+void vsock_connections_return(struct vsock_pair *pair, struct hlist_head *taken,
+			      u32 i)
 {
 	struct vsock_connection *c;
 	struct hlist_node *next;
@@ -101,6 +131,8 @@ void vsock_connections_return(struct vsock_pair *pair,
 		hlist_del(&c->node);
 		hlist_add_head(&c->node, bucket_of(pair, c));
 		pair->n_connections++;
+		c->pending[0] = c->pending[1] = false;
+		vsock_connection_set_pending(pair, c, i);
 	}
 	spin_unlock_bh(&pair->lock);
 }

@@ -10,6 +10,7 @@
 
 enum verdict {
 	QUEUED,
+	PENDING,	/* a reset without room: the peer gets it later */
 	REJECTED,	/* the sender gets a reset */
 	BROKEN,		/* both get one: the connection has lost something */
 };
@@ -28,39 +29,81 @@ static bool may_connect(const struct vhost_vsock *from,
 /* Enter connections into the table, and remove them. False: not possible. */
 static bool track_connection_locked(struct vsock_pair *pair,
 				    struct vsock_pair_end *from,
-				    struct sk_buff *skb,
-				    struct vsock_connection **spare)
+				    const struct vsock_connection *key,
+				    u16 op, struct vsock_connection **spare)
 {
-	const struct virtio_vsock_hdr *hdr = virtio_vsock_hdr(skb);
-	struct vsock_connection key = vsock_connection_of(pair, from, hdr);
+	struct vsock_connection *c;
 
-	switch (le16_to_cpu(hdr->op)) {
+	switch (op) {
 	case VIRTIO_VSOCK_OP_REQUEST:
 		return may_connect(from->v, vsock_pair_other(pair, from)->v,
-				   key.type);
+				   key->type);
 	case VIRTIO_VSOCK_OP_RESPONSE:
-		return vsock_connection_add(pair, &key, spare);
+		return vsock_connection_add(pair, key, spare);
 	case VIRTIO_VSOCK_OP_RST:
-		vsock_connection_remove(pair, &key);
+		c = vsock_connection_find(pair, key);
+		if (c)
+			vsock_connection_remove(pair, c);
 		return true;
 	default:
 		return true;
 	}
 }
 
-/* Room comes first: a reset that cannot pass must not end its connection. */
+/*
+ * A packet without room. Its connection ends, if there is one, and its receiver
+ * will get a reset. One that is still being made times out.
+ */
+static enum verdict end_connection_locked(struct vsock_pair *pair,
+					  struct vsock_pair_end *from,
+					  const struct vsock_connection *key,
+					  u16 op)
+{
+	struct vsock_pair_end *to = vsock_pair_other(pair, from);
+	struct vsock_connection *c = vsock_connection_find(pair, key);
+
+	if (c)
+		vsock_connection_set_pending(pair, c, to - pair->end);
+	switch (op) {
+	case VIRTIO_VSOCK_OP_REQUEST:
+		return REJECTED;
+	case VIRTIO_VSOCK_OP_RST:
+		return PENDING;
+	default:
+		return BROKEN;
+	}
+}
+
+/* Has it ended, and the peer of @from knows nothing of that yet. */
+static bool has_ended_locked(struct vsock_pair *pair,
+			     const struct vsock_pair_end *from,
+			     const struct vsock_connection *key)
+{
+	u32 to = vsock_pair_other(pair, from) - pair->end;
+	const struct vsock_connection *c;
+
+	if (likely(!pair->n_pending[to]))
+		return false;
+	c = vsock_connection_find(pair, key);
+	return c && c->pending[to];
+}
+
 static enum verdict admit_locked(struct vsock_pair *pair,
 				 struct vsock_pair_end *from,
 				 struct sk_buff *skb,
 				 struct vsock_connection **spare)
 {
-	bool request = vsock_is_op(skb, VIRTIO_VSOCK_OP_REQUEST);
+	const struct virtio_vsock_hdr *hdr = virtio_vsock_hdr(skb);
+	struct vsock_connection key = vsock_connection_of(pair, from, hdr);
+	u16 op = le16_to_cpu(hdr->op);
 
 	if (pair->ended)
 		return REJECTED;
+	if (unlikely(has_ended_locked(pair, from, &key)))
+		return op == VIRTIO_VSOCK_OP_RST ? PENDING : REJECTED;
 	if (!vsock_pair_has_room(from, skb) ||
-	    !track_connection_locked(pair, from, skb, spare))
-		return request ? REJECTED : BROKEN;
+	    !track_connection_locked(pair, from, &key, op, spare))
+		return end_connection_locked(pair, from, &key, op);
 	vsock_pair_queue_locked(pair, from, skb);
 	return QUEUED;
 }
@@ -81,35 +124,46 @@ static enum verdict pass_on(struct vhost_vsock *v, u64 cid, struct sk_buff *skb,
 	scoped_guard(spinlock_bh, &pair->lock)
 		verdict = admit_locked(pair, vsock_pair_end(pair, v), skb,
 				       spare);
-	if (verdict == QUEUED)
+	if (verdict != REJECTED)
 		vhost_vq_wake(&to->rx);
 	return verdict;
 }
 
 /* ---- resets ----------------------------------------------------------- */
 
-static void reset_sender(struct vhost_vsock *v, const struct vsock_flow *flow)
+/*
+ * The receiver of a connection in the table gets its reset from there, when there
+ * is room for it (pair_reset.c). The sender of a reset gets none (5.10.6.6).
+ * Return: false without memory.
+ */
+static bool reset_sender(struct vhost_vsock *v, const struct vsock_flow *flow,
+			 u16 op)
 {
 	struct vsock_flow back = vsock_flow_back(flow);
-	struct sk_buff *skb = vsock_make_reset(&back);
+	struct sk_buff *skb;
 
+	if (op == VIRTIO_VSOCK_OP_RST)
+		return true;
+	skb = vsock_make_reset(&back, GFP_KERNEL);
 	if (!skb)
-		return;
+		return false;
 	vsock_sendq_add(&v->sendq, skb, VSOCK_REPLY);
 	vhost_vq_wake(&v->rx);
+	return true;
 }
 
-static void reset_peer(struct vhost_vsock *v, const struct vsock_flow *flow)
+/* One that is not in the table: it gets a reset now, or none. */
+static void reset_untracked(struct vhost_vsock *v,
+			    const struct vsock_flow *flow)
 {
-	struct sk_buff *skb = vsock_make_reset(flow);
+	struct sk_buff *skb = vsock_make_reset(flow, GFP_KERNEL);
 	struct vsock_connection *none = NULL;
 
 	if (skb && pass_on(v, flow->dst_cid, skb, &none) != QUEUED)
 		kfree_skb(skb);
 }
 
-/* There is no reset in reply to a reset (5.10.6.6 has none). */
-void vsock_sibling_send(struct vhost_vsock *v, struct sk_buff *skb)
+bool vsock_sibling_send(struct vhost_vsock *v, struct sk_buff *skb)
 {
 	struct vsock_flow flow = vsock_flow_of(virtio_vsock_hdr(skb));
 	u16 op = le16_to_cpu(virtio_vsock_hdr(skb)->op);
@@ -122,26 +176,50 @@ void vsock_sibling_send(struct vhost_vsock *v, struct sk_buff *skb)
 	verdict = pass_on(v, flow.dst_cid, skb, &spare);
 	kfree(spare);
 	if (likely(verdict == QUEUED))
-		return;
+		return true;
 	kfree_skb(skb);
-	if (verdict == BROKEN)
-		vhost_vq_dropped(&v->tx, 1);
-	else
+	if (verdict == PENDING)
+		return true;
+	if (!reset_sender(v, &flow, op))
+		return false;
+	if (verdict == REJECTED) {
 		vhost_vq_bad_request(&v->tx);
-	if (op == VIRTIO_VSOCK_OP_RST)
-		return;
-	reset_sender(v, &flow);
-	if (verdict == BROKEN)
-		reset_peer(v, &flow);
+		return true;
+	}
+	reset_untracked(v, &flow);
+	vhost_vq_dropped(&v->tx, 1);
+	return true;
 }
 
-void vsock_sibling_lost(struct vhost_vsock *v,
+static void end_connection(struct vhost_vsock *v,
+			   const struct virtio_vsock_hdr *hdr)
+{
+	struct vsock_pair_end *from;
+	struct vsock_connection key;
+	struct vsock_pair *pair;
+	struct vhost_vsock *to;
+
+	guard(rcu)();
+	to = vsock_guest_find(le64_to_cpu(hdr->dst_cid), v->net);
+	pair = to ? vsock_pair_find(v, to) : NULL;
+	if (!pair)
+		return;
+	from = vsock_pair_end(pair, v);
+	key = vsock_connection_of(pair, from, hdr);
+	scoped_guard(spinlock_bh, &pair->lock)
+		end_connection_locked(pair, from, &key, le16_to_cpu(hdr->op));
+	vhost_vq_wake(&to->rx);
+}
+
+bool vsock_sibling_lost(struct vhost_vsock *v,
 			const struct virtio_vsock_hdr *hdr)
 {
 	struct vsock_flow flow = vsock_flow_of(hdr);
 
 	lockdep_assert_held(&v->tx.lock);
-	if (!vsock_hdr_is_op(hdr, VIRTIO_VSOCK_OP_RST))
-		reset_sender(v, &flow);
-	reset_peer(v, &flow);
+	if (!reset_sender(v, &flow, le16_to_cpu(hdr->op)))
+		return false;
+	end_connection(v, hdr);
+	reset_untracked(v, &flow);
+	return true;
 }

@@ -12,6 +12,7 @@
  * buffers it sleeps until the driver kicks, and only then kicks are enabled.
  */
 #include "fill.h"
+#include "pair.h"
 #include "socket.h"
 
 struct rx_run {
@@ -40,6 +41,13 @@ static void count_sent(struct rx_run *run)
 	run->sent = (struct vsock_sent){ };
 }
 
+/* Resets of siblings that had no room before. */
+static void flush_resets(struct vhost_vsock *v)
+{
+	if (unlikely(READ_ONCE(v->resets_pending)))
+		vsock_siblings_flush(v);
+}
+
 /* Give back the chains that were not used and push the others. */
 static enum ring_result flush_batch(struct rx_run *run)
 {
@@ -47,6 +55,7 @@ static enum ring_result flush_batch(struct rx_run *run)
 
 	vhost_vq_unpop(vq, run->next);
 	count_sent(run);
+	flush_resets(run->v);
 	return vhost_vq_complete(vq);
 }
 
@@ -185,6 +194,7 @@ static enum vhost_run vsock_rx_run(struct vhost_vq *vq)
 
 	if (vhost_vq_disable_kicks(vq) != RING_GOT)
 		return VHOST_RUN_DONE;
+	flush_resets(run.v);
 	do {
 		struct sk_buff *skb = next_packet(run.v);
 

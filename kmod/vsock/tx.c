@@ -103,10 +103,8 @@ static bool patience_is_over(struct vhost_vsock *v)
 
 static bool lose(struct vhost_vsock *v, const struct virtio_vsock_hdr *hdr)
 {
-	if (!vsock_tx_is_for_sibling(hdr))
-		return vsock_lose_packet(v, hdr);
-	vsock_sibling_lost(v, hdr);
-	return true;
+	return vsock_tx_is_for_sibling(hdr) ? vsock_sibling_lost(v, hdr) :
+					      vsock_lose_packet(v, hdr);
 }
 
 /* A packet that could not be read. Return: false when it is to be tried again. */
@@ -143,9 +141,8 @@ static u32 handle_one(struct vhost_vsock *v, const struct ring_chain *c,
 	if (unlikely(!vsock_tx_knows_type(hdr)))
 		vhost_vq_bad_request(vq);
 	if (unlikely(vsock_tx_is_for_sibling(hdr)))
-		vsock_sibling_send(v, skb);
-	else
-		deliver(v, skb);
+		return vsock_sibling_send(v, skb);
+	deliver(v, skb);
 	return 1;
 }
 

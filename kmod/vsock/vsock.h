@@ -42,6 +42,8 @@ struct vhost_vsock {
 	struct vsock_sendq sendq;
 	struct sk_buff_head taken;	/* from sendq; its own lock is unused */
 	u32 last_room;			/* bytes of payload in the last buffer */
+	bool resets_pending;		/* of siblings, for want of room; set under
+					 * a pair's lock */
 
 	/* the transmit queue; under tx.lock */
 	struct task_struct *replying;	/* the worker while it handles a packet;

@@ -96,5 +96,7 @@ int main(void)
 	test_storm();
 	test_late();
 	test_reboots();
+	test_full();
+	test_nomem();
 	return report_end();
 }

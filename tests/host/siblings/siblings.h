@@ -39,5 +39,7 @@ void test_bounds(void);
 void test_storm(void);
 void test_late(void);
 void test_reboots(void);
+void test_full(void);
+void test_nomem(void);
 
 #endif /* RINGSIDE_HOST_SIBLINGS_H */
