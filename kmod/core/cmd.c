@@ -140,6 +140,8 @@ static int admit(const struct vhost_io *io)
 {
 	unsigned int flags = io->cmd->flags;
 
+	if (io->dev->revoked)
+		return -ENODEV;
 	if ((flags & VHOST_CMD_OWNER) && !vhost_dev_is_owner(io->dev))
 		return -EPERM;
 	if ((flags & VHOST_CMD_NO_OWNER) && vhost_dev_has_owner(io->dev))

@@ -8,7 +8,8 @@
  * The owner's memory. Worker tasks share it, and it lives as long as they do;
  * the device then only keeps the mm structure itself (mm_count), to tell its
  * owner from others. Kernel threads borrow it, so for them the device keeps the
- * memory alive (mm_users) until it is closed.
+ * memory alive (mm_users) until it is closed. Devices without workers never do:
+ * a mapping of the device file would keep memory and file alive for ever.
  */
 #include <linux/idr.h>
 #include <linux/kcov.h>
@@ -115,7 +116,7 @@ static int take_mm(struct vhost_dev *dev)
 
 	if (!mm)	/* a kernel thread */
 		return -EPERM;
-	dev->mm_in_use = !dev->fork_owner;
+	dev->mm_in_use = !dev->fork_owner && !dev->ops->no_workers;
 	if (dev->mm_in_use)
 		mmget(mm);
 	else
@@ -238,6 +239,14 @@ void vhost_dev_drop_owner(struct vhost_dev *dev)
 	dev->fork_owner = vhost_fork_owner_default();
 	drop_identity(dev);
 }
+
+void vhost_dev_revoke(struct vhost_dev *dev)
+{
+	guard(mutex)(&dev->lock);
+	dev->revoked = true;
+	vhost_dev_drop_owner(dev);
+}
+EXPORT_SYMBOL_GPL(vhost_dev_revoke);
 
 void vhost_owner_reset_apply(struct vhost_io *io)
 {

@@ -74,6 +74,8 @@ struct vhost_dev_ops {
 struct vhost_dev {
 	struct mutex lock;
 
+	bool revoked;			/* vhost_dev_revoke(); under lock */
+
 	/* the owner; under lock */
 	struct mm_struct *mm;		/* NULL: no owner */
 	bool mm_in_use;			/* mm_users held, not only mm_count */
@@ -136,6 +138,17 @@ int vhost_dev_init(struct vhost_dev *dev, const struct vhost_dev_ops *ops,
  * Context: sleeps; the file's last user.
  */
 void vhost_dev_close(struct vhost_dev *dev);
+
+/**
+ * vhost_dev_revoke() - what is behind an open device has gone
+ *
+ * For devices that stand for something that can be removed while the file is
+ * open. The owner loses the device as by VHOST_RESET_OWNER, ops->stop()
+ * included; from here on every command and message is -ENODEV. The caller makes
+ * sure that vhost_dev_close() comes after it.
+ * Context: sleeps; no lock of the device held.
+ */
+void vhost_dev_revoke(struct vhost_dev *dev);
 
 /** vhost_dev_has_owner() - caller holds dev->lock */
 static inline bool vhost_dev_has_owner(const struct vhost_dev *dev)

@@ -181,6 +181,8 @@ static void invalidate(struct vhost_dev *dev, const struct vhost_iotlb_msg *msg)
 static int pass_msg(struct vhost_dev *dev, const struct vhost_msg_v2 *msg)
 {
 	guard(mutex)(&dev->lock);
+	if (dev->revoked)
+		return -ENODEV;
 	if (!vhost_dev_is_owner(dev))
 		return -EPERM;
 	return dev->ops->msg(dev, asid_of(dev, msg), &msg->iotlb);
@@ -193,6 +195,8 @@ static int handle_msg(struct vhost_dev *dev, const struct vhost_iotlb_msg *msg)
 	if (ret)
 		return ret;
 	guard(mutex)(&dev->lock);
+	if (dev->revoked)
+		return -ENODEV;
 	if (!dev->tlb)
 		return -EFAULT;
 	if (!vhost_dev_is_owner(dev))
