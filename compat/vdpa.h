@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * vDPA and irq bypass in older kernels; included by kmod/vdpa only.
+ */
+#ifndef RINGSIDE_COMPAT_VDPA_H
+#define RINGSIDE_COMPAT_VDPA_H
+
+#include <linux/irqbypass.h>
+#include <linux/vdpa.h>
+
+/* A producer was matched by a bare pointer, set before it was registered. */
+#ifndef HAVE_IRQ_BYPASS_EVENTFD
+static inline int
+compat_irq_bypass_register_producer(struct irq_bypass_producer *producer,
+				    struct eventfd_ctx *eventfd, int irq)
+{
+	producer->token = eventfd;
+	producer->irq = irq;
+	return irq_bypass_register_producer(producer);
+}
+#define irq_bypass_register_producer compat_irq_bypass_register_producer
+#endif
+
+/* The device that does the DMA was a member of its own. */
+#ifdef HAVE_VDPA_MAP
+static inline struct device *compat_vdpa_dma_dev(struct vdpa_device *vdpa)
+{
+	return vdpa_get_map(vdpa).dma_dev;
+}
+#else
+static inline struct device *compat_vdpa_dma_dev(struct vdpa_device *vdpa)
+{
+	return vdpa_get_dma_dev(vdpa);
+}
+#endif
+
+#endif /* RINGSIDE_COMPAT_VDPA_H */
