@@ -33,8 +33,9 @@ static unsigned int most_entries(void)
 
 void vdpa_space_init(struct vdpa_space *s)
 {
-	vhost_iotlb_init(&s->live, 0, 0);
-	vhost_iotlb_init(&s->gone, 0, 0);
+	/* Limits are ours; 0 would not stand for none with all kernels. */
+	vhost_iotlb_init(&s->live, UINT_MAX, 0);
+	vhost_iotlb_init(&s->gone, UINT_MAX, 0);
 }
 
 /* What a run refers to, at its very end. */
