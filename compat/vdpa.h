@@ -32,6 +32,17 @@ static inline struct device *compat_vdpa_dma_dev(struct vdpa_device *vdpa)
 {
 	return vdpa_get_dma_dev(vdpa);
 }
+
+/* Parents had no map ops: @map is NULL. */
+#undef vdpa_alloc_device
+#define vdpa_alloc_device(dev_struct, member, parent, config, map, ngroups, \
+			  nas, name, use_va) \
+	container_of(__vdpa_alloc_device(parent, config, ngroups, nas, \
+					 sizeof(dev_struct) + \
+					 BUILD_BUG_ON_ZERO(offsetof(dev_struct, \
+								    member)), \
+					 name, use_va), \
+		     dev_struct, member)
 #endif
 
 #endif /* RINGSIDE_COMPAT_VDPA_H */
