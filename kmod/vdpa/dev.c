@@ -2,14 +2,19 @@
 /*
  * An open device: from open to close, or to the end of the parent.
  *
- * A node can be open once at a time. That ends when the last reference to the
- * file has gone, at the end of release(): of descriptors, and of mappings of a
- * doorbell. For the last close() that is before the call returns.
+ * A node can be open once at a time. That ends with the last reference to the
+ * file: of descriptors, and of mappings of a doorbell. When the last close()
+ * returns, the node can be opened again.
  *
- * In the threads of whoever holds the file, and of who removes the parent.
+ * In the threads of whoever holds the file, and of who removes the parent. The
+ * end is a work item, because a parent that does not answer must not hold up
+ * who cannot be killed: a process that exits, or a kernel thread that drops
+ * files for others. They wait for a second.
  */
 #include <linux/module.h>
+#include <linux/sched/signal.h>
 #include <linux/slab.h>
+#include <linux/workqueue.h>
 
 #include "vdpa/vdpa.h"
 
@@ -79,7 +84,21 @@ static void stop(struct vhost_dev *dev)
 	disown(u);
 }
 
-/* ---- open ------------------------------------------------------------- */
+/* ---- the end ---------------------------------------------------------- */
+
+static struct workqueue_struct *endings;
+
+int vdpa_files_init(void)
+{
+	endings = alloc_workqueue("vhost-vdpa", WQ_UNBOUND, 0);
+	return endings ? 0 : -ENOMEM;
+}
+
+/* No file is open: this module's users are. Some may be at their end still. */
+void vdpa_files_exit(void)
+{
+	destroy_workqueue(endings);
+}
 
 static void free_user(struct vdpa_user *u)
 {
@@ -88,6 +107,43 @@ static void free_user(struct vdpa_user *u)
 	kvfree(u->vqs);
 	kvfree(u);
 }
+
+static void drop_user(struct vdpa_user *u)
+{
+	if (!refcount_dec_and_test(&u->refs))
+		return;
+	put_device(&u->node->dev);
+	mutex_destroy(&u->doorbell_lock);
+	free_user(u);
+}
+
+/* The last reference to the file has gone. Afterwards the node is free. */
+static void end(struct work_struct *work)
+{
+	struct vdpa_user *u = container_of(work, struct vdpa_user, end_work);
+	struct vdpa_node *node = u->node;
+
+	scoped_guard(mutex, &node->end) {
+		vhost_dev_close(&u->dev);
+		vdpa_mapper_close(u);
+		scoped_guard(mutex, &node->lock)
+			node->user = NULL;
+	}
+	complete(&u->ended);
+	drop_user(u);
+}
+
+static void end_user(struct vdpa_user *u)
+{
+	queue_work(endings, &u->end_work);
+	if (current->flags & (PF_EXITING | PF_KTHREAD))
+		wait_for_completion_timeout(&u->ended, HZ);
+	else
+		wait_for_completion_killable(&u->ended);
+	drop_user(u);
+}
+
+/* ---- open ------------------------------------------------------------- */
 
 static struct vdpa_user *alloc_user(const struct vdpa_device *vdpa)
 {
@@ -112,6 +168,9 @@ static struct vdpa_user *alloc_user(const struct vdpa_device *vdpa)
 	}
 	vdpa_config_call_init(&u->config);
 	mutex_init(&u->doorbell_lock);
+	INIT_WORK(&u->end_work, end);
+	init_completion(&u->ended);
+	refcount_set(&u->refs, 2);	/* the work item's, and end_user()'s */
 	return u;
 }
 
@@ -166,6 +225,7 @@ static struct vdpa_user *take_node(struct vdpa_node *node, struct file *file)
 	if (IS_ERR(u))
 		return u;
 	u->mapping = file->f_mapping;
+	get_device(&node->dev);
 	node->user = u;
 	return u;
 }
@@ -180,21 +240,6 @@ static int begin(struct vdpa_user *u)
 		return -ENODEV;	/* removed just now */
 	ret = vdpa_reset_parent(u);
 	return ret ? ret : vdpa_mapper_open(u);
-}
-
-/* The last reference: the node is free when it returns. */
-static void end_user(struct vdpa_user *u)
-{
-	struct vdpa_node *node = u->node;
-
-	scoped_guard(mutex, &node->end) {
-		vhost_dev_close(&u->dev);
-		vdpa_mapper_close(u);
-		scoped_guard(mutex, &node->lock)
-			node->user = NULL;
-	}
-	mutex_destroy(&u->doorbell_lock);
-	free_user(u);
 }
 
 void vdpa_user_revoke(struct vdpa_user *u)

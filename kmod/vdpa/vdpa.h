@@ -113,6 +113,11 @@ struct vdpa_user {
 
 	struct vdpa_log log;
 
+	/* the end */
+	struct work_struct end_work;
+	struct completion ended;
+	refcount_t refs;
+
 	struct vhost_vq **vqs;		/* for the core */
 	struct vdpa_queue queue[];
 };
@@ -141,6 +146,8 @@ void vdpa_nodes_exit(void);
 
 /* dev.c: a file from open to close */
 extern const struct file_operations vdpa_fops;
+int vdpa_files_init(void);
+void vdpa_files_exit(void);
 /* The node's parent goes: node->end held, node->vdpa is NULL. */
 void vdpa_user_revoke(struct vdpa_user *u);
 
