@@ -1,0 +1,464 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Task management functions (virtio 1.3, 5.6.6.2; SAM-5, clause 7).
+ *
+ * LIO can abort one task and reset a LUN. The other functions are made of these
+ * and of the device's own lists of commands that are not back in the ring:
+ *
+ *	QUERY TASK, QUERY TASK SET		a look at the lists
+ *	LOGICAL UNIT RESET			LIO's
+ *	ABORT TASK (SET), CLEAR TASK SET,	LIO's abort for each command
+ *	I_T NEXUS RESET				found, one after the other
+ *	CLEAR ACA				rejected: nothing sets NACA
+ *
+ * The driver must see the end of a command before that of the function that
+ * ended it. So a function first marks the commands that it is about, with its
+ * bit in cmd->tmfs, and counts them; it is completed when LIO is through with it
+ * and each of them was released, that is, pushed.
+ *
+ * take: in the control queue's worker, vq->lock held. step: in a workqueue; LIO
+ * ends its part in a thread of its own, which queues the next step.
+ */
+#include <linux/slab.h>
+#include <linux/unaligned.h>
+#include <linux/nospec.h>
+#include <linux/workqueue.h>
+
+#include "scsi.h"
+
+/* The specification's; Linux's header has S_OK, which is the same number. */
+enum { FUNCTION_COMPLETE = VIRTIO_SCSI_S_OK };
+
+enum action {
+	REJECT,
+	QUERY,
+	ABORT,
+	RESET,
+};
+
+enum scope {
+	TASK,
+	LUN,
+	TARGET,
+};
+
+struct function {
+	u8 action, scope;
+	u8 cancel;		/* response of the commands that it ends */
+};
+
+static const struct function functions[] = {
+	[VIRTIO_SCSI_T_TMF_ABORT_TASK] = { ABORT, TASK, VIRTIO_SCSI_S_ABORTED },
+	[VIRTIO_SCSI_T_TMF_ABORT_TASK_SET] = { ABORT, LUN,
+					       VIRTIO_SCSI_S_ABORTED },
+	[VIRTIO_SCSI_T_TMF_CLEAR_ACA] = { REJECT },
+	[VIRTIO_SCSI_T_TMF_CLEAR_TASK_SET] = { ABORT, LUN,
+					       VIRTIO_SCSI_S_ABORTED },
+	[VIRTIO_SCSI_T_TMF_I_T_NEXUS_RESET] = { ABORT, TARGET,
+						VIRTIO_SCSI_S_RESET },
+	[VIRTIO_SCSI_T_TMF_LOGICAL_UNIT_RESET] = { RESET, LUN,
+						   VIRTIO_SCSI_S_RESET },
+	[VIRTIO_SCSI_T_TMF_QUERY_TASK] = { QUERY, TASK },
+	[VIRTIO_SCSI_T_TMF_QUERY_TASK_SET] = { QUERY, LUN },
+};
+
+/* Which commands a function is about. */
+struct subject {
+	struct function fn;
+	u64 tag;
+	u16 lun;
+	u8 target;
+};
+
+struct scsi_tmf {
+	struct se_cmd se;
+	struct vhost_kept kept;
+	struct vhost_scsi *v;
+	struct scsi_tpg *tpg;	/* valid unless v->tmf_stopped */
+	struct subject subject;
+	struct work_struct work;
+	u32 bit;
+	u32 waiting;		/* commands marked; v->tmf_lock */
+	bool lio_done;		/* v->tmf_lock */
+	bool submitted;		/* the step before; only steps look */
+	u8 lio;			/* enum tcm_tmrsp_table */
+	u8 response;
+	struct list_head node;	/* of those to be completed now */
+	struct vhost_buf buf[];
+};
+
+static struct scsi_tmf *tmf_of(struct se_cmd *se)
+{
+	return container_of(se, struct scsi_tmf, se);
+}
+
+/* ---- commands --------------------------------------------------------- */
+
+static bool concerns(const struct subject *s, const struct scsi_cmd *cmd)
+{
+	if (cmd->target != s->target)
+		return false;
+	if (s->fn.scope == TARGET)
+		return true;
+	if (cmd->lun != s->lun)
+		return false;
+	return s->fn.scope == LUN || cmd->guest_tag == s->tag;
+}
+
+/* The first one on the queue's list, or NULL. */
+static struct scsi_cmd *first_concerned(struct scsi_queue *q,
+					const struct subject *s)
+{
+	struct scsi_cmd *cmd;
+
+	lockdep_assert_held(&q->lock);
+	list_for_each_entry(cmd, &q->active, node)
+		if (concerns(s, cmd))
+			return cmd;
+	return NULL;
+}
+
+static bool any_concerned(struct vhost_scsi *v, const struct subject *s)
+{
+	bool any = false;
+
+	for (u32 i = SCSI_REQUEST; i < v->n_queues && !any; i++) {
+		spin_lock(&v->queue[i].lock);
+		any = first_concerned(&v->queue[i], s);
+		spin_unlock(&v->queue[i].lock);
+	}
+	return any;
+}
+
+static void mark(struct scsi_tmf *tmf, struct scsi_queue *q)
+{
+	struct scsi_cmd *cmd;
+
+	lockdep_assert_held(&tmf->v->tmf_lock);
+	spin_lock(&q->lock);
+	list_for_each_entry(cmd, &q->active, node) {
+		if (!concerns(&tmf->subject, cmd))
+			continue;
+		cmd->tmfs |= BIT(tmf->bit);
+		WRITE_ONCE(cmd->cancel, tmf->subject.fn.cancel);
+		tmf->waiting++;
+	}
+	spin_unlock(&q->lock);
+}
+
+/* The first one that LIO was not asked to abort, or NULL. */
+static struct scsi_cmd *first_to_abort(const struct scsi_tmf *tmf,
+				       struct scsi_queue *q)
+{
+	struct scsi_cmd *cmd;
+
+	lockdep_assert_held(&q->lock);
+	list_for_each_entry(cmd, &q->active, node)
+		if (cmd->tmfs & BIT(tmf->bit) && !cmd->abort_asked)
+			return cmd;
+	return NULL;
+}
+
+/* Those that LIO was asked for go to the end: the next is found soon. */
+static bool next_to_abort(struct scsi_tmf *tmf, struct scsi_queue *q, u64 *tag,
+			  u16 *lun)
+{
+	struct scsi_cmd *cmd;
+
+	lockdep_assert_held(&tmf->v->tmf_lock);
+	spin_lock(&q->lock);
+	cmd = first_to_abort(tmf, q);
+	if (cmd) {
+		cmd->abort_asked = true;
+		*tag = cmd->se.tag;
+		*lun = cmd->lun;
+		list_move_tail(&cmd->node, &q->active);
+	}
+	spin_unlock(&q->lock);
+	return cmd;
+}
+
+static bool find_next(struct scsi_tmf *tmf, u64 *tag, u16 *lun)
+{
+	struct vhost_scsi *v = tmf->v;
+
+	for (u32 i = SCSI_REQUEST; i < v->n_queues; i++)
+		if (next_to_abort(tmf, &v->queue[i], tag, lun))
+			return true;
+	return false;
+}
+
+static void forget_marks(struct vhost_scsi *v)
+{
+	lockdep_assert_held(&v->tmf_lock);
+	for (u32 i = SCSI_REQUEST; i < v->n_queues; i++) {
+		struct scsi_queue *q = &v->queue[i];
+		struct scsi_cmd *cmd;
+
+		spin_lock(&q->lock);
+		list_for_each_entry(cmd, &q->active, node)
+			cmd->tmfs = 0;
+		spin_unlock(&q->lock);
+	}
+}
+
+/* ---- completing ------------------------------------------------------- */
+
+/* Nothing else refers to it from here on. */
+static void detach(struct scsi_tmf *tmf, struct list_head *ready)
+{
+	struct vhost_scsi *v = tmf->v;
+
+	lockdep_assert_held(&v->tmf_lock);
+	v->tmf[tmf->bit] = NULL;
+	v->tmf_used &= ~BIT(tmf->bit);
+	list_add_tail(&tmf->node, ready);
+}
+
+static void detach_if_ready(struct scsi_tmf *tmf, struct list_head *ready)
+{
+	if (tmf->lio_done && !tmf->waiting)
+		detach(tmf, ready);
+}
+
+/* Without tmf_lock: with the last one, the device may go. */
+static void complete_all_ready(struct list_head *ready)
+{
+	struct scsi_tmf *tmf, *next;
+
+	list_for_each_entry_safe(tmf, next, ready, node)
+		vhost_kept_complete(&tmf->kept,
+				    sizeof(struct virtio_scsi_ctrl_tmf_resp));
+}
+
+void scsi_tmfs_advance(struct vhost_scsi *v, u32 tmfs)
+{
+	LIST_HEAD(ready);
+
+	scoped_guard(spinlock, &v->tmf_lock) {
+		for (u32 i = 0; i < SCSI_MAX_TMFS; i++) {
+			struct scsi_tmf *tmf = v->tmf[i];
+
+			/* after a stop nothing is waited for */
+			if (!(tmfs & BIT(i)) || !tmf || !tmf->waiting)
+				continue;
+			tmf->waiting--;
+			detach_if_ready(tmf, &ready);
+		}
+	}
+	complete_all_ready(&ready);
+}
+
+void scsi_tmfs_stop(struct vhost_scsi *v)
+{
+	LIST_HEAD(ready);
+
+	scoped_guard(spinlock, &v->tmf_lock) {
+		v->tmf_stopped = true;
+		forget_marks(v);
+		for (u32 i = 0; i < SCSI_MAX_TMFS; i++) {
+			if (!v->tmf[i])
+				continue;
+			v->tmf[i]->waiting = 0;
+			detach_if_ready(v->tmf[i], &ready);
+		}
+	}
+	complete_all_ready(&ready);
+}
+
+void scsi_tmfs_start(struct vhost_scsi *v)
+{
+	spin_lock(&v->tmf_lock);
+	v->tmf_stopped = false;
+	spin_unlock(&v->tmf_lock);
+}
+
+/* ---- LIO's part ------------------------------------------------------- */
+
+static u8 response_of(u8 lio)
+{
+	switch (lio) {
+	case TMR_FUNCTION_COMPLETE:
+	case TMR_TASK_DOES_NOT_EXIST:	/* SAM-5, 7.2: it is complete, too */
+		return FUNCTION_COMPLETE;
+	case TMR_LUN_DOES_NOT_EXIST:
+		return VIRTIO_SCSI_S_INCORRECT_LUN;
+	case TMR_FUNCTION_REJECTED:
+	case TMR_TASK_MGMT_FUNCTION_NOT_SUPPORTED:
+		return VIRTIO_SCSI_S_FUNCTION_REJECTED;
+	default:
+		return VIRTIO_SCSI_S_FAILURE;
+	}
+}
+
+static bool submit(struct scsi_tmf *tmf, u16 lun, u8 function, u64 tag)
+{
+	memset(&tmf->se, 0, sizeof(tmf->se));
+	tmf->lio = TMR_FUNCTION_FAILED;
+	tmf->submitted = true;
+	if (!target_submit_tmr(&tmf->se, tmf->tpg->nexus, NULL, lun, NULL,
+			       function, GFP_ATOMIC, tag, 0))
+		return true;
+	tmf->submitted = false;
+	tmf->response = VIRTIO_SCSI_S_FAILURE;
+	return false;
+}
+
+/* Return: LIO has something to do for it. The endpoint stays meanwhile. */
+static bool submit_next(struct scsi_tmf *tmf)
+{
+	const struct subject *s = &tmf->subject;
+	u64 tag;
+	u16 lun;
+
+	lockdep_assert_held(&tmf->v->tmf_lock);
+	if (tmf->v->tmf_stopped)
+		return false;
+	if (s->fn.action == RESET)
+		return !tmf->submitted && submit(tmf, s->lun, TMR_LUN_RESET, 0);
+	return find_next(tmf, &tag, &lun) &&
+	       submit(tmf, lun, TMR_ABORT_TASK, tag);
+}
+
+static void step(struct work_struct *work)
+{
+	struct scsi_tmf *tmf = container_of(work, struct scsi_tmf, work);
+	struct vhost_scsi *v = tmf->v;
+	LIST_HEAD(ready);
+
+	/* An abort that comes too late is as good as one in time. */
+	if (tmf->submitted && tmf->subject.fn.action == RESET)
+		tmf->response = response_of(tmf->lio);
+	scoped_guard(spinlock, &v->tmf_lock) {
+		if (submit_next(tmf))
+			return;
+		tmf->lio_done = true;
+		detach_if_ready(tmf, &ready);
+	}
+	complete_all_ready(&ready);
+}
+
+void scsi_tmf_responded(struct se_cmd *se)
+{
+	tmf_of(se)->lio = se->se_tmr_req->response;
+}
+
+void scsi_tmf_done(struct se_cmd *se)
+{
+	queue_work(scsi_wq, &tmf_of(se)->work);
+}
+
+/* ---- the worker ------------------------------------------------------- */
+
+static int put(struct vhost_vq *vq, const struct ring_chain *c, u8 response)
+{
+	struct virtio_scsi_ctrl_tmf_resp resp = { .response = response };
+	struct iov_iter it;
+
+	vhost_vq_writable(vq, c, &it);
+	return copy_to_iter(&resp, sizeof(resp), &it) == sizeof(resp) ?
+	       sizeof(resp) : 0;
+}
+
+static void use_bit(struct scsi_tmf *tmf)
+{
+	struct vhost_scsi *v = tmf->v;
+
+	lockdep_assert_held(&v->tmf_lock);
+	tmf->bit = ffz(v->tmf_used);
+	v->tmf_used |= BIT(tmf->bit);
+	v->tmf[tmf->bit] = tmf;
+	for (u32 i = SCSI_REQUEST; i < v->n_queues; i++)
+		mark(tmf, &v->queue[i]);
+}
+
+/* Find it a bit, and mark its commands. Return: false when all are in use. */
+static bool attach(struct scsi_tmf *tmf)
+{
+	struct vhost_scsi *v = tmf->v;
+	bool room;
+
+	spin_lock(&v->tmf_lock);
+	room = v->tmf_used != U32_MAX;
+	if (room)
+		use_bit(tmf);
+	spin_unlock(&v->tmf_lock);
+	return room;
+}
+
+static int begin(struct vhost_vq *vq, const struct ring_chain *c,
+		 struct scsi_tpg *tpg, const struct subject *s)
+{
+	u32 n = c->n_read + c->n_write;
+	struct scsi_tmf *tmf;
+
+	tmf = kvzalloc(struct_size(tmf, buf, n), GFP_KERNEL_ACCOUNT);
+	if (!tmf)
+		return put(vq, c, VIRTIO_SCSI_S_BUSY);
+	tmf->v = scsi_device(vq->dev);
+	tmf->tpg = tpg;
+	tmf->subject = *s;
+	tmf->response = FUNCTION_COMPLETE;
+	INIT_WORK(&tmf->work, step);
+	if (!attach(tmf)) {
+		kvfree(tmf);
+		return put(vq, c, VIRTIO_SCSI_S_BUSY);
+	}
+	vhost_vq_keep(vq, c, &tmf->kept, tmf->buf);
+	queue_work(scsi_wq, &tmf->work);
+	return -1;
+}
+
+static struct function function_of(u32 subtype)
+{
+	if (subtype >= ARRAY_SIZE(functions))
+		return (struct function){ REJECT };
+	return functions[array_index_nospec(subtype, ARRAY_SIZE(functions))];
+}
+
+int scsi_tmf_take(struct vhost_vq *vq, const struct ring_chain *c,
+		  const struct virtio_scsi_ctrl_tmf_req *req)
+{
+	bool little = scsi_little(vq);
+	struct subject s = {
+		.fn = function_of(__virtio32_to_cpu(little, req->subtype)),
+		.tag = __virtio64_to_cpu(little, req->tag),
+		.lun = get_unaligned_be16(req->lun + 2) & SCSI_MAX_LUN,
+		.target = req->lun[1],
+	};
+	struct scsi_tpg *tpg;
+
+	if (s.fn.action == REJECT)
+		return put(vq, c, VIRTIO_SCSI_S_FUNCTION_REJECTED);
+	tpg = req->lun[0] == 1 ? scsi_endpoint_target(vq, s.target) : NULL;
+	if (!tpg)
+		return put(vq, c, VIRTIO_SCSI_S_BAD_TARGET);
+	if (s.fn.scope != TARGET && !scsi_lun_exists(tpg, s.lun))
+		return put(vq, c, VIRTIO_SCSI_S_INCORRECT_LUN);
+	if (s.fn.action == QUERY)
+		return put(vq, c, any_concerned(scsi_device(vq->dev), &s) ?
+			   VIRTIO_SCSI_S_FUNCTION_SUCCEEDED :
+			   FUNCTION_COMPLETE);
+	if (s.fn.scope == TARGET)
+		core_allocate_nexus_loss_ua(tpg->nexus->se_node_acl);
+	return begin(vq, c, tpg, &s);
+}
+
+enum ring_result scsi_tmf_respond(struct vhost_vq *vq, struct vhost_kept *k)
+{
+	struct scsi_tmf *tmf = container_of(k, struct scsi_tmf, kept);
+	struct iov_iter it;
+	enum ring_result rc;
+
+	rc = vhost_kept_writable(vq, k, 0, sizeof(tmf->response), &it);
+	if (rc != RING_GOT)
+		return rc;
+	return copy_to_iter(&tmf->response, sizeof(tmf->response), &it) ==
+	       sizeof(tmf->response) ? RING_GOT : RING_EMPTY;
+}
+
+void scsi_tmf_release(struct vhost_vq *vq, struct vhost_kept *k,
+		      enum vhost_kept_end how)
+{
+	kvfree(container_of(k, struct scsi_tmf, kept));
+}
