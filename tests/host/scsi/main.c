@@ -31,6 +31,7 @@ static const struct part parts[] = {
 	{ "apart", test_apart },
 	{ "workers", test_workers },
 	{ "hostile rings", test_rings, "says nothing of a broken ring" },
+	{ "layout", test_layout },
 	{ "CVEs", test_cves },
 };
 

@@ -83,6 +83,7 @@ void test_stuck(void);		/* the same, and it never answers */
 void test_full(void);		/* more commands than the device has room for */
 void test_apart(void);		/* LUN that hangs, other queues and guests */
 void test_workers(void);
+void test_layout(void);		/* buffers in pieces that LIO does not expect */
 void test_cves(void);
 
 #endif /* RINGSIDE_HOST_SCSI_TESTS_H */
