@@ -83,12 +83,12 @@ static void abi_version_apply(struct vhost_io *io)
 	io->arg.u32 = VHOST_SCSI_ABI_VERSION;
 }
 
-static void missed_get(struct vhost_io *io)
+static void events_missed_get_apply(struct vhost_io *io)
 {
 	io->arg.u32 = scsi_events_missed(scsi_device(io->dev));
 }
 
-static void missed_set(struct vhost_io *io)
+static void events_missed_set_apply(struct vhost_io *io)
 {
 	scsi_events_set_missed(scsi_device(io->dev), io->arg.u32);
 }
@@ -96,15 +96,15 @@ static void missed_set(struct vhost_io *io)
 static const struct vhost_cmd scsi_cmds[] = {
 	{ VHOST_SCSI_SET_ENDPOINT,
 	  VHOST_CMD_IN | VHOST_CMD_OWNER | VHOST_CMD_ALL_VQS,
-	  .prepare = scsi_endpoint_find, .execute = scsi_endpoint_start,
-	  .finish = scsi_endpoint_started },
+	  .prepare = scsi_endpoint_set_prepare, .execute = scsi_endpoint_set_execute,
+	  .finish = scsi_endpoint_set_finish },
 	{ VHOST_SCSI_CLEAR_ENDPOINT, VHOST_CMD_IN | VHOST_CMD_OWNER,
-	  .prepare = scsi_endpoint_check_clear,
-	  .finish = scsi_endpoint_clear },
+	  .prepare = scsi_endpoint_clear_prepare,
+	  .finish = scsi_endpoint_clear_finish },
 	{ VHOST_SCSI_GET_ABI_VERSION, VHOST_CMD_OUT,
 	  .apply = abi_version_apply },
-	{ VHOST_SCSI_SET_EVENTS_MISSED, VHOST_CMD_IN, .apply = missed_set },
-	{ VHOST_SCSI_GET_EVENTS_MISSED, VHOST_CMD_OUT, .apply = missed_get },
+	{ VHOST_SCSI_SET_EVENTS_MISSED, VHOST_CMD_IN, .apply = events_missed_set_apply },
+	{ VHOST_SCSI_GET_EVENTS_MISSED, VHOST_CMD_OUT, .apply = events_missed_get_apply },
 };
 
 static void scsi_stop(struct vhost_dev *dev)

@@ -103,7 +103,7 @@ static void report_stuck(struct vhost_scsi *v)
 	}
 }
 
-int scsi_endpoint_check_clear(struct vhost_io *io)
+int scsi_endpoint_clear_prepare(struct vhost_io *io)
 {
 	const struct scsi_endpoint *ep = scsi_device(io->dev)->endpoint;
 	const struct vhost_scsi_target *t = target_arg(io);
@@ -114,7 +114,7 @@ int scsi_endpoint_check_clear(struct vhost_io *io)
 	return strcmp(t->vhost_wwpn, ep->name) ? -EINVAL : 0;
 }
 
-void scsi_endpoint_clear(struct vhost_io *io)
+void scsi_endpoint_clear_finish(struct vhost_io *io)
 {
 	struct vhost_scsi *v = scsi_device(io->dev);
 
@@ -129,7 +129,7 @@ void scsi_endpoint_clear(struct vhost_io *io)
 
 /* ---- VHOST_SCSI_SET_ENDPOINT ------------------------------------------ */
 
-int scsi_endpoint_find(struct vhost_io *io)
+int scsi_endpoint_set_prepare(struct vhost_io *io)
 {
 	struct vhost_scsi *v = scsi_device(io->dev);
 	const struct vhost_scsi_target *t = target_arg(io);
@@ -171,7 +171,7 @@ static int start_queues(struct vhost_scsi *v)
 }
 
 /* Firmware sets up one request queue only: the others are left alone. */
-int scsi_endpoint_start(struct vhost_io *io)
+int scsi_endpoint_set_execute(struct vhost_io *io)
 {
 	struct vhost_scsi *v = scsi_device(io->dev);
 	int ret = start_queues(v);
@@ -191,7 +191,7 @@ int scsi_endpoint_start(struct vhost_io *io)
 	return 0;
 }
 
-void scsi_endpoint_started(struct vhost_io *io)
+void scsi_endpoint_set_finish(struct vhost_io *io)
 {
 	struct scsi_endpoint *ep = io->res;
 

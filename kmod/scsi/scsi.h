@@ -213,11 +213,11 @@ static inline bool scsi_any_layout(const struct vhost_vq *vq)
 }
 
 /* endpoint.c: VHOST_SCSI_SET_ENDPOINT, VHOST_SCSI_CLEAR_ENDPOINT */
-int scsi_endpoint_find(struct vhost_io *io);
-int scsi_endpoint_start(struct vhost_io *io);
-void scsi_endpoint_started(struct vhost_io *io);
-int scsi_endpoint_check_clear(struct vhost_io *io);
-void scsi_endpoint_clear(struct vhost_io *io);
+int scsi_endpoint_set_prepare(struct vhost_io *io);
+int scsi_endpoint_set_execute(struct vhost_io *io);
+void scsi_endpoint_set_finish(struct vhost_io *io);
+int scsi_endpoint_clear_prepare(struct vhost_io *io);
+void scsi_endpoint_clear_finish(struct vhost_io *io);
 /* RESET_OWNER and close; dev->lock held. */
 void scsi_endpoint_end(struct vhost_scsi *v);
 /* The TPG of a target number, or NULL. A vq->lock held. */
