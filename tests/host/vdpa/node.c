@@ -274,10 +274,3 @@ int in_child(int (*fn)(int fd), int fd)
 	return WIFEXITED(status) ? WEXITSTATUS(status) :
 				   1000 + WTERMSIG(status);
 }
-
-bool went(int err, int want, const char *what)
-{
-	return report_ok(err == want, "%s: %s%s%s", what, errno_name(err),
-			 err == want ? "" : ", not ",
-			 err == want ? "" : errno_name(want));
-}

@@ -119,8 +119,6 @@ uint32_t max_entries(uint32_t n);
  */
 int in_child(int (*fn)(int fd), int fd);
 
-/** went() - report one result: an errno or 0 */
-bool went(int err, int want, const char *what);
 
 /* ---- parts ---------------------------------------------------------------- */
 
