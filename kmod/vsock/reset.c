@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The end of a guest's connections when the guest itself cannot shut them down.
+ * The end of a connection whose guest is gone, and cannot shut it down.
  *
  * What a guest had sent is read first. Then a program gets ECONNRESET, or the
  * end of file if the guest had shut down its side before. The socket stays
@@ -12,22 +12,17 @@
  *    claims one message more than there is, and taking that one is the error.
  *    sk_err is 0 while a real one is taken.
  *
- * Nothing goes from such a socket to the guest that has the CID next: it is
- * marked as PEER_GONE.
+ * A socket that is still connecting is as if the guest had rejected it.
  *
- * Runs in the thread that ends the guest, under its dev->lock. Sockets are
- * counted and collected under the table's spinlock, softirqs off, in two walks
- * however many there are, and held. A program may keep its socket locked as long
- * as it likes (it writes from memory that never comes), so this thread does not
- * wait for that lock: such a socket is marked and leaves the table, and the rest
- * is put into its backlog, which the kernel handles when the program unlocks it.
- * No socket enters the table meanwhile, for the guest is not found any more and
- * its queues have stopped or are locked. A socket that is still connecting is not
- * in the table; it gets no reply and times out.
+ * Nothing goes from such a socket to the guest that has the CID next: it is
+ * marked as PEER_GONE, until it connects anew.
+ *
+ * A program may keep its socket locked as long as it likes (it writes from memory
+ * that never comes), so no thread waits for that lock: such a socket is marked and
+ * leaves the table, and the rest is put into its backlog, which the kernel handles
+ * when the program unlocks it.
  */
 #include "socket.h"
-
-enum { HANDFUL = 64 };
 
 /* In vsk->peer_shutdown, beside the two bits which the library looks at. */
 enum {
@@ -45,6 +40,11 @@ static void mark(struct vsock_sock *vsk, u32 bits)
 bool vsock_socket_is_cut_off(const struct sock *sk)
 {
 	return READ_ONCE(vsock_sk(sk)->peer_shutdown) & PEER_GONE;
+}
+
+void vsock_socket_begin(struct vsock_sock *vsk)
+{
+	WRITE_ONCE(vsk->peer_shutdown, 0);
 }
 
 void vsock_socket_cut_off(struct sock *sk)
@@ -66,12 +66,27 @@ static void stop_lingering(struct vsock_sock *vsk)
 		schedule_delayed_work(&vsk->close_work, 0);
 }
 
+/* As when it times out. A connect() that failed is over already. */
+static void end_connecting(struct sock *sk)
+{
+	if (!sk->sk_socket || sk->sk_socket->state != SS_CONNECTING)
+		return;
+	sk->sk_socket->state = SS_UNCONNECTED;
+	sk->sk_state = TCP_CLOSE;
+	sk->sk_err = ECONNRESET;
+	sk_error_report(sk);
+}
+
 /* The socket is locked, by a thread or by its spinlock. */
 static void end_locked(struct sock *sk)
 {
 	struct vsock_sock *vsk = vsock_sk(sk);
 	bool orderly = vsk->peer_shutdown & SEND_SHUTDOWN;
 
+	if (sk->sk_state == TCP_SYN_SENT)
+		end_connecting(sk);
+	if (sk->sk_state == TCP_SYN_SENT || sk->sk_state == TCP_CLOSE)
+		return;
 	if (vsk->close_work_scheduled) {
 		stop_lingering(vsk);
 		return;
@@ -108,9 +123,9 @@ static bool end_now(struct sock *sk)
 }
 
 /*
- * Nothing else uses the backlog of these sockets, and each comes here once. The
- * packet has no content; it must be taken, so the backlog has no limit for it,
- * and it does not count as memory from the reserves.
+ * Nothing else uses the backlog of these sockets. The packet has no content; it
+ * must be taken, so the backlog has no limit for it, and it does not count as
+ * memory from the reserves.
  */
 static void end_when_released(struct sock *sk)
 {
@@ -126,97 +141,12 @@ static void end_when_released(struct sock *sk)
 	spin_unlock_bh(&sk->sk_lock.slock);
 }
 
-/* ---- all of a guest --------------------------------------------------- */
-
-/* What the walker of the table looks for: it takes no argument. */
-static struct {
-	u32 cid;
-	struct net *net;
-	struct sock **sk;
-	u32 room;
-	u32 n;			/* those without room included */
-} found;
-static DEFINE_MUTEX(found_lock);
-
-static void collect(struct sock *sk)
+bool vsock_socket_end(struct sock *sk)
 {
-	const struct vsock_sock *vsk = vsock_sk(sk);
-
-	if (vsk->remote_addr.svm_cid != found.cid ||
-	    !vsock_net_check_mode(sock_net(sk), found.net))
-		return;
-	if (found.n < found.room) {
-		sock_hold(sk);
-		found.sk[found.n] = sk;
-	}
-	found.n++;
-}
-
-/* Return: how many there are; the first @room of them are in @sk, and held. */
-static u32 find_sockets(u32 cid, struct net *net, struct sock **sk, u32 room)
-{
-	guard(mutex)(&found_lock);
-	found.cid = cid;
-	found.net = net;
-	found.sk = sk;
-	found.room = room;
-	found.n = 0;
-	vsock_for_each_connected_socket(&vsock_transport.transport, collect);
-	return found.n;
-}
-
-/* Return: were some of them locked. */
-static bool end_sockets(struct sock **sk, u32 n)
-{
-	bool locked = false;
-
-	for (u32 i = 0; i < n; i++) {
-		if (!end_now(sk[i])) {
-			end_when_released(sk[i]);
-			locked = true;
-		}
-		sock_put(sk[i]);
-		cond_resched();
-	}
-	return locked;
-}
-
-/*
- * Up to HANDFUL sockets need no memory; without memory for more, the table is
- * walked once for each HANDFUL. Return: were some of them locked.
- */
-static bool end_all(u32 cid, struct net *net)
-{
-	struct sock *few[HANDFUL], **sk = few;
-	u32 room = HANDFUL, n;
-	bool locked = false;
-
-	while ((n = find_sockets(cid, net, sk, room))) {
-		locked |= end_sockets(sk, min(n, room));
-		if (n <= room)
-			break;
-		if (sk != few)
-			continue;
-		sk = kvmalloc_array(n - room, sizeof(*sk),
-				    GFP_KERNEL | __GFP_NOWARN);
-		if (sk)
-			room = n - room;
-		else
-			sk = few;
-	}
-	if (sk != few)
-		kvfree(sk);
-	return locked;
-}
-
-/*
- * A thread that has its socket locked reads the mark without a lock. After a
- * grace period it cannot find the next guest of the CID and miss the mark.
- */
-void vsock_reset_connections(u32 cid, struct net *net)
-{
-	if (end_all(cid, net))
-		synchronize_rcu();
+	if (end_now(sk))
+		return true;
+	end_when_released(sk);
+	return false;
 }
 
 /* ---- reading messages: calls of af_vsock, the socket locked ------------ */

@@ -95,6 +95,7 @@ static void forget(const struct vsock_sock *vsk)
 int vsock_socket_connect(struct vsock_sock *vsk)
 {
 	forget(vsk);
+	vsock_socket_begin(vsk);
 	return virtio_transport_connect(vsk);
 }
 

@@ -70,15 +70,28 @@ int vsock_socket_shutdown(struct vsock_sock *vsk, int mode);
 int vsock_socket_connect(struct vsock_sock *vsk);
 void vsock_socket_destruct(struct vsock_sock *vsk);
 
-/* ---- reset.c: ends without shutdown ----------------------------------- */
+/* ---- reset_guest.c ---------------------------------------------------- */
 
 /**
  * vsock_reset_connections() - end all connections with a guest
  * @cid: of the guest, which is not found any more
  *
- * Context: sleeps, but not until programs unlock their sockets.
+ * Those that are being made included. Context: sleeps, but not until programs
+ * unlock their sockets.
  */
 void vsock_reset_connections(u32 cid, struct net *net);
+
+/* ---- reset.c: ends without shutdown ----------------------------------- */
+
+/**
+ * vsock_socket_end() - end the connection of a socket whose guest is gone
+ *
+ * Return: false when its program has it locked: it ends when that unlocks it.
+ * Context: the socket is held, and not locked by this thread; sleeps.
+ */
+bool vsock_socket_end(struct sock *sk);
+/* The socket connects anew: it has not ended. Context: the socket is locked. */
+void vsock_socket_begin(struct vsock_sock *vsk);
 
 /**
  * vsock_socket_cut_off() - end a connection without shutdown

@@ -25,6 +25,7 @@ static const struct part parts[] = {
 	{ "capture", test_capture },
 	{ "reboot", test_reboot, "keeps connections over a reboot" },
 	{ "endings", test_endings, "loses what was sent last" },
+	{ "connecting", test_connecting, "lets them time out" },
 	{ "stuck", test_stuck, "waits for programs" },
 	{ "pause", test_pause, "waits for a kick after a pause" },
 	{ "dirty log", test_dirty_log, "logs no data" },

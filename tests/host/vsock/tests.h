@@ -24,6 +24,7 @@ void test_pending(void);	/* an IOTLB miss that waits at a stop */
 void test_connections(void);
 void test_reboot(void);		/* the guest forgets everything */
 void test_endings(void);	/* what it sent last, and that it is gone */
+void test_connecting(void);	/* it goes while sockets connect */
 void test_stuck(void);		/* programs that hold their sockets; many */
 void test_pause(void);		/* it goes on where it was */
 void test_messages(void);	/* SEQPACKET */
