@@ -7,8 +7,6 @@
  * Used by the receive queue's worker under rx.lock, on the packets that it has
  * taken; nothing of them changes here.
  */
-#include <linux/vsockmon.h>
-
 #include "fill.h"
 
 /* ---- what belongs together -------------------------------------------- */
@@ -161,65 +159,32 @@ bool vsock_fill_write(const struct sk_buff_head *list,
 
 /* ---- packet capture --------------------------------------------------- */
 
-struct captured {
+struct parts {
 	const struct sk_buff_head *list;
 	const struct vsock_fill *f;
 };
 
-static __le16 capture_op(const struct virtio_vsock_hdr *hdr)
-{
-	static const u16 ops[] = {
-		[VIRTIO_VSOCK_OP_REQUEST] = AF_VSOCK_OP_CONNECT,
-		[VIRTIO_VSOCK_OP_RESPONSE] = AF_VSOCK_OP_CONNECT,
-		[VIRTIO_VSOCK_OP_RST] = AF_VSOCK_OP_DISCONNECT,
-		[VIRTIO_VSOCK_OP_SHUTDOWN] = AF_VSOCK_OP_DISCONNECT,
-		[VIRTIO_VSOCK_OP_RW] = AF_VSOCK_OP_PAYLOAD,
-		[VIRTIO_VSOCK_OP_CREDIT_UPDATE] = AF_VSOCK_OP_CONTROL,
-		[VIRTIO_VSOCK_OP_CREDIT_REQUEST] = AF_VSOCK_OP_CONTROL,
-	};
-	u16 op = le16_to_cpu(hdr->op);
-
-	return cpu_to_le16(op < ARRAY_SIZE(ops) ? ops[op] :
-						  AF_VSOCK_OP_UNKNOWN);
-}
-
-static int copy_to_capture(struct sk_buff *skb, int at, void *to, int bytes)
+static int copy_part(struct sk_buff *skb, int at, void *to, int bytes)
 {
 	return skb_copy_bits(skb, at, skb_put(to, bytes), bytes);
 }
 
-/* Only called when somebody captures, in an RCU section. */
-static struct sk_buff *build_capture(void *arg)
+static int copy_parts(struct sk_buff *to, const struct vsock_captured *c)
 {
-	const struct captured *captured = arg;
-	const struct virtio_vsock_hdr *hdr = &captured->f->hdr;
-	struct af_vsockmon_hdr mon = {
-		.src_cid = hdr->src_cid,
-		.dst_cid = hdr->dst_cid,
-		.src_port = hdr->src_port,
-		.dst_port = hdr->dst_port,
-		.op = capture_op(hdr),
-		.transport = cpu_to_le16(AF_VSOCK_TRANSPORT_VIRTIO),
-		.len = cpu_to_le16(VSOCK_HDR),
-	};
-	struct sk_buff *skb;
+	const struct parts *parts = c->payload;
 
-	skb = alloc_skb(sizeof(mon) + VSOCK_HDR + captured->f->bytes, GFP_ATOMIC);
-	if (!skb)
-		return NULL;
-	skb_put_data(skb, &mon, sizeof(mon));
-	skb_put_data(skb, hdr, VSOCK_HDR);
-	if (for_each_part(captured->list, captured->f, copy_to_capture, skb)) {
-		kfree_skb(skb);
-		return NULL;
-	}
-	return skb;
+	return for_each_part(parts->list, parts->f, copy_part, to);
 }
 
 void vsock_fill_capture(const struct sk_buff_head *list,
 			const struct vsock_fill *f)
 {
-	struct captured captured = { .list = list, .f = f };
+	struct parts parts = { .list = list, .f = f };
 
-	vsock_deliver_tap(build_capture, &captured);
+	vsock_capture(&(struct vsock_captured){
+		.hdr = &f->hdr,
+		.bytes = f->bytes,
+		.copy = copy_parts,
+		.payload = &parts,
+	});
 }

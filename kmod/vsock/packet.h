@@ -137,4 +137,17 @@ struct sk_buff *vsock_make_reset(const struct vsock_flow *flow, gfp_t gfp);
 /* Make @skb, which is a reset, that of @flow. */
 void vsock_set_reset(struct sk_buff *skb, const struct vsock_flow *flow);
 
+/* ---- capture.c -------------------------------------------------------- */
+
+struct vsock_captured {
+	const struct virtio_vsock_hdr *hdr;
+	u32 bytes;		/* of payload */
+	/* put it behind what is in @to; atomic; 0 or -errno */
+	int (*copy)(struct sk_buff *to, const struct vsock_captured *c);
+	const void *payload;	/* for @copy */
+};
+
+/* Show a packet to those who capture, if there are any. Any context. */
+void vsock_capture(const struct vsock_captured *c);
+
 #endif /* RINGSIDE_VSOCK_PACKET_H */

@@ -4,7 +4,7 @@
  * the other in a batch, become one packet: the socket is then looked up, locked
  * and woken once, and keeps one buffer of the right size. An invalid packet in
  * between belongs to no stream and is left out; any other packet ends the join,
- * so all stays in the order in which it came.
+ * so all stays in the order in which it came. Packet capture sees each of them.
  */
 #include "tx_packet.h"
 
@@ -47,10 +47,17 @@ static struct sk_buff *new_packet(const struct virtio_vsock_hdr *hdr, u32 bytes)
 
 	if (!skb)
 		return NULL;
+	virtio_vsock_skb_set_tap_delivered(skb);	/* each for itself */
 	*virtio_vsock_hdr(skb) = *hdr;
 	virtio_vsock_hdr(skb)->op = cpu_to_le16(VIRTIO_VSOCK_OP_CREDIT_UPDATE);
 	virtio_vsock_hdr(skb)->len = 0;
 	return skb;
+}
+
+static int copy_payload(struct sk_buff *to, const struct vsock_captured *c)
+{
+	skb_put_data(to, c->payload, c->bytes);
+	return 0;
 }
 
 /* Return: false when it cannot be read. */
@@ -72,6 +79,12 @@ static bool append(struct vhost_vq *vq, const struct ring_chain *c,
 	}
 	to->buf_alloc = hdr->buf_alloc;
 	to->fwd_cnt = hdr->fwd_cnt;
+	vsock_capture(&(struct vsock_captured){
+		.hdr = hdr,
+		.bytes = len,
+		.copy = copy_payload,
+		.payload = skb_tail_pointer(skb) - len,
+	});
 	return true;
 }
 

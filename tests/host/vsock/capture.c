@@ -125,6 +125,30 @@ static void to_host(struct guest *g, int monitor, int s)
 		  len);
 }
 
+/* Packets that are handed to the socket as one are seen as they were sent. */
+static void joined(struct guest *g, int monitor, int s)
+{
+	static char data[100];
+	int len;
+
+	g->mute = true;
+	guest_give(g, s, data, sizeof(data));
+	g->fwd_cnt = 7;
+	guest_say(g, s, VIRTIO_VSOCK_OP_CREDIT_UPDATE, 0);
+	g->mute = false;
+	g->fwd_cnt = 9;
+	guest_say(g, s, VIRTIO_VSOCK_OP_CREDIT_UPDATE, 0);
+	guest_sent(g, SOON);
+	len = next_shot(monitor);
+	report_ok(len == sizeof(data) && header_fits(AF_VSOCK_OP_PAYLOAD) &&
+		  !shot.hdr.fwd_cnt, "of three packets, the data, seen");
+	for (uint32_t fwd_cnt = 7; fwd_cnt <= 9; fwd_cnt += 2)
+		report_ok(!next_shot(monitor) &&
+			  header_fits(AF_VSOCK_OP_CONTROL) &&
+			  shot.hdr.fwd_cnt == htole32(fwd_cnt),
+			  "and a credit update of %u, seen", fwd_cnt);
+}
+
 static void run(int monitor)
 {
 	struct guest g;
@@ -140,6 +164,7 @@ static void run(int monitor)
 		  "the response, seen");
 	to_guest(&g, monitor, s);
 	to_host(&g, monitor, s);
+	joined(&g, monitor, s);
 	close(s);
 	report_ok(guest_expect(&g, &p, VIRTIO_VSOCK_OP_SHUTDOWN) &&
 		  seen(monitor, AF_VSOCK_OP_DISCONNECT), "the shutdown, seen");
