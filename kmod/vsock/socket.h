@@ -36,8 +36,9 @@ ssize_t vsock_stream_enqueue(struct vsock_sock *vsk, struct msghdr *msg,
 
 /* ---- space.c: sockets that wait for space ----------------------------- */
 
-/* af_vsock's init and stream_has_space; the socket is locked. */
+/* af_vsock's init, release and stream_has_space; the socket is locked. */
 int vsock_socket_init(struct vsock_sock *vsk, struct vsock_sock *parent);
+void vsock_socket_release(struct vsock_sock *vsk);
 s64 vsock_socket_has_space(struct vsock_sock *vsk);
 
 /**

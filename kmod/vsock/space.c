@@ -7,7 +7,9 @@
  * by vsock_resume() when the send queue has drained; both only while not much of
  * the socket's memory is in packets (sock_writeable()). So it must be woken by
  * packets that are freed, too, which the flag SOCK_USE_WRITE_QUEUE turns off:
- * it is set on sockets that do not wait for space.
+ * it is set on sockets that do not wait for space. A program that closes its
+ * socket with SO_LINGER waits for freed packets as well, on kernels where close()
+ * waits until all bytes are sent.
  */
 #include "socket.h"
 
@@ -15,6 +17,12 @@ int vsock_socket_init(struct vsock_sock *vsk, struct vsock_sock *parent)
 {
 	sock_set_flag(sk_vsock(vsk), SOCK_USE_WRITE_QUEUE);
 	return virtio_transport_do_socket_init(vsk, parent);
+}
+
+void vsock_socket_release(struct vsock_sock *vsk)
+{
+	sock_reset_flag(sk_vsock(vsk), SOCK_USE_WRITE_QUEUE);
+	virtio_transport_release(vsk);
 }
 
 static s64 space_now(struct vsock_sock *vsk)

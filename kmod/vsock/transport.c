@@ -64,7 +64,7 @@ struct virtio_transport vsock_transport = {
 		/* a socket's life */
 		.connect = vsock_socket_connect,
 		.shutdown = vsock_socket_shutdown,
-		.release = virtio_transport_release,
+		.release = vsock_socket_release,
 		.destruct = vsock_socket_destruct,
 
 		/* its data */

@@ -21,6 +21,7 @@ static const struct part parts[] = {
 	{ "connections", test_connections },
 	{ "messages", test_messages },
 	{ "socket options", test_options },
+	{ "linger", test_linger },
 	{ "zero-copy", test_zerocopy },
 	{ "capture", test_capture },
 	{ "reboot", test_reboot, "keeps connections over a reboot" },

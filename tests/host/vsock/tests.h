@@ -29,6 +29,7 @@ void test_stuck(void);		/* programs that hold their sockets; many */
 void test_pause(void);		/* it goes on where it was */
 void test_messages(void);	/* SEQPACKET */
 void test_options(void);	/* SO_VM_SOCKETS_... */
+void test_linger(void);		/* SO_LINGER */
 void test_zerocopy(void);
 void test_capture(void);	/* vsockmon */
 void test_dirty_log(void);
