@@ -17,7 +17,8 @@ scsi_config=/sys/kernel/config/target
 scsi_hba=0
 scsi_store=
 
-scsi_wwn() { printf 'naa.60014050000000%02x' "$1"; }
+# As rtslib writes them, with 16 digits.
+scsi_wwn() { printf 'naa.50014050000000%02x' "$1"; }
 scsi_tpg() { echo "$scsi_config/vhost/$(scsi_wwn "$1")/tpgt_1"; }
 
 scsi_up() {
