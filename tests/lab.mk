@@ -22,6 +22,8 @@ VSOCK = $(foreach s,guest last-words iommu ssh,'tests/with:TMO=400 $(1) lab/run 
 # A SCSI driver of our own over targets of LIO; from 30 seconds on also disks that never answer.
 SCSI = 'tests/with:SCSI_SECONDS=$(3) TMO=$(4) $(1) lab/run $(2) host-tests \
 	-m target_core_file,target_core_iblock,dm_mod,brd,vhost_scsi -t $(4) $(OUT)/host/scsi'
+# Guests with disks of all kinds: under load, configured by targetcli, plugged, killed, looked at with sg3-utils, moved.
+SCSI_GUESTS = $(foreach s,$(3),'tests/with:TMO=600 $(1) lab/run $(2) scsi-$(s)')
 # Modules that run their cases in the kernel.
 IN_KERNEL = 'tests/with:TMO=$(3) $(1) lab/run $(2) kernel-tests'
 
@@ -49,7 +51,8 @@ test-lab: need-tests lab-ready
 	@TEST_TIMEOUT=600 tests/run test-lab lab/verdict-test '$(call ON,MODULES=ours,uml)' \
 		'tests/with:lab/demo uml' 'tests/with:lab/demo debian' '$(call SIBLINGS,MODULES=ours,uml)' \
 		'$(call MOVE,MODULES=ours,uml)' $(call BACK,MODULES=ours,uml) $(call VSOCK,MODULES=ours,uml) \
-		$(call SCSI,MODULES=ours,uml,0,200) \
+		$(call SCSI,MODULES=ours,uml,0,200) 'tests/with:TMO=200 lab/run uml scsi-targetcli' \
+		'tests/with:TMO=300 lab/run uml scsi-migrate 1' \
 		$(call IN_KERNEL,MODULES=ours,uml,120) \
 		$(call ASYNC,MODULES=ours,uml,10,280) $(call NORINGS,MODULES=ours,uml,240)
 
@@ -73,6 +76,11 @@ test-wide:
 		$(call ASYNC,MODULES=ours,uml-debug,60,1150) $(call ASYNC,KERNEL=7.3,uml,60,600) \
 		$(call NORINGS,MODULES=ours,uml-debug,300) $(call NORINGS,KERNEL=7.3,uml,240) \
 		$(call NORINGS,MODULES=ours,debian,450) \
+		$(call SCSI_GUESTS,MODULES=ours,uml,guest hotplug sg3 migrate) \
+		$(call SCSI_GUESTS,MODULES=ours,uml-debug,targetcli hotplug kill migrate) \
+		$(call SCSI_GUESTS,KERNEL=7.3,uml,guest kill migrate) \
+		$(call SCSI_GUESTS,MODULES=kernel,uml,guest targetcli hotplug sg3) \
+		'tests/with:TMO=1150 lab/run uml scsi-kill 25' \
 		$(call SCSI,MODULES=kernel,uml,60,280) $(call SCSI,MODULES=ours,uml-debug,60,600) \
 		$(call SCSI,KERNEL=7.3,uml,60,400) $(call SCSI,MODULES=ours,debian,60,900) \
 		$(call IN_KERNEL,MODULES=ours,debian,450) '$(call ON,MODULES=ours,debian)' \
