@@ -70,7 +70,7 @@ static unsigned long contiguous(struct page **pages, unsigned long n)
 }
 
 /* Account pages just pinned and add them to the run; map it when it ends. */
-static int add_pages(struct pinning *p, unsigned long pfn, unsigned long n)
+static int take_pages(struct pinning *p, unsigned long pfn, unsigned long n)
 {
 	int ret = vdpa_charge(p->u->owner, pfn, n);
 
@@ -93,7 +93,7 @@ static int add_chunk(struct pinning *p, struct page **pages, unsigned long n)
 {
 	for (unsigned long i = 0; i < n; ) {
 		unsigned long part = contiguous(pages + i, n - i);
-		int ret = add_pages(p, page_to_pfn(pages[i]), part);
+		int ret = take_pages(p, page_to_pfn(pages[i]), part);
 
 		if (ret) {
 			unpin_user_pages(pages + i, n - i);

@@ -166,13 +166,15 @@ const struct vhost_vq_ops vdpa_vq_ops = {
 /* Never twice at a time for a queue: under the lock that real kicks have. */
 static void kick_now(struct vhost_vq *vq)
 {
+	wait_queue_head_t *head = vq->kick_poll.head;
+
 	lockdep_assert_held(&vq->lock);
-	if (!vq->kick_poll.head) {
+	if (!head) {
 		kick(vq);
 		return;
 	}
-	guard(spinlock_irqsave)(&vq->kick_poll.head->lock);
-	kick(vq);
+	scoped_guard(spinlock_irqsave, &head->lock)
+		kick(vq);
 }
 
 void vdpa_kick_ready(struct vdpa_user *u)
