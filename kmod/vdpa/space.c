@@ -260,20 +260,31 @@ int vdpa_space_remove(struct vdpa_user *u, u32 asid, u64 start, u64 last)
 }
 
 /*
- * After the reset of a parent at its end. A parent that cannot say that it took
- * the empty table has no running queue, at least.
+ * The parent does not take an empty table. If it could be reset it runs no queue
+ * and touches nothing. If it could not, its memory is lost rather than written
+ * to by a device when it belongs to somebody else.
  */
+static void give_up(struct vdpa_user *u, struct vdpa_space *s, int err)
+{
+	dev_warn_ratelimited(&u->vdpa->dev,
+			     "set_map of an empty table failed: %d%s\n", err,
+			     u->was_reset ? "" : ", memory stays pinned");
+	if (!u->was_reset && !u->vdpa->use_va)
+		vhost_iotlb_reset(&s->gone);
+}
+
 void vdpa_space_clear(struct vdpa_user *u, u32 asid)
 {
 	struct vdpa_space *s = space_of(u, asid);
+	int ret;
 
 	s->batch = false;
 	if (!s->used)
 		return;
 	unmap_all(u, asid, 0, U64_MAX);
-	if (vdpa_space_sync(u, asid))
-		dev_warn_ratelimited(&u->vdpa->dev,
-				     "did not take an empty table\n");
+	ret = vdpa_space_sync(u, asid);
+	if (ret)
+		give_up(u, s, ret);
 	drop_gone(u, s);
 	vdpa_mapper_reset(u, asid);
 	s->used = false;

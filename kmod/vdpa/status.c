@@ -35,11 +35,15 @@ static void stop_bypass(struct vdpa_user *u)
 
 int vdpa_reset_parent(struct vdpa_user *u)
 {
+	int ret;
+
 	lockdep_assert_held(&u->dev.lock);
 	stop_bypass(u);
 	u->suspended = false;
 	vdpa_forget_bases(u);
-	return vdpa_reset(u->vdpa, reset_flags(u));
+	ret = vdpa_reset(u->vdpa, reset_flags(u));
+	u->was_reset = !ret;
+	return ret;
 }
 
 /* ---- status ----------------------------------------------------------- */

@@ -94,6 +94,7 @@ struct vdpa_user {
 	struct vdpa_device *vdpa;	/* NULL: it was removed; dev.lock */
 	const struct vhost_parent_ops *parent_ops;	/* NULL: none */
 	bool suspended;			/* dev.lock */
+	bool was_reset;			/* the last reset worked; dev.lock */
 	bool bound_mm;			/* dev.lock */
 	struct vdpa_config_call config;
 
@@ -248,7 +249,7 @@ int vdpa_space_remove(struct vdpa_user *u, u32 asid, u64 start, u64 last);
 void vdpa_space_undo(struct vdpa_user *u, u32 asid, u64 start, u64 last);
 /** vdpa_space_sync() - tell the parent; then unpin what is gone. 0, -errno */
 int vdpa_space_sync(struct vdpa_user *u, u32 asid);
-/** vdpa_space_clear() - unmap all and end a batch, for good */
+/** vdpa_space_clear() - unmap all and end a batch, right after a reset */
 void vdpa_space_clear(struct vdpa_user *u, u32 asid);
 
 /* mapper.c: how the parent translates. dev.lock held. */

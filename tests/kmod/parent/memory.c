@@ -77,6 +77,9 @@ int parent_set_map(struct vdpa_device *vdpa, unsigned int asid,
 		return ret;
 	guard(mutex)(&p->map_lock);
 	p->tables++;
+	/* Nothing to translate: whatever else it says. */
+	if (!iotlb->nmaps)
+		vhost_iotlb_reset(&p->map[asid]);
 	if (p->fail_table) {
 		p->fail_table--;
 		return -ENOBUFS;
