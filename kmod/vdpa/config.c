@@ -34,7 +34,7 @@ static int check_range(struct vdpa_device *vdpa,
 	return c->len > size - c->off ? -E2BIG : 0;
 }
 
-int vdpa_cmd_get_config(struct vhost_io *io)
+int vdpa_config_get_execute(struct vhost_io *io)
 {
 	struct vdpa_device *vdpa = vdpa_parent_of(io->dev);
 	const struct vhost_vdpa_config *c = header_of(io);
@@ -53,7 +53,7 @@ int vdpa_cmd_get_config(struct vhost_io *io)
 	return ret;
 }
 
-int vdpa_cmd_set_config(struct vhost_io *io)
+int vdpa_config_set_execute(struct vhost_io *io)
 {
 	struct vdpa_device *vdpa = vdpa_parent_of(io->dev);
 	const struct vhost_vdpa_config *c = header_of(io);
@@ -104,7 +104,7 @@ static struct eventfd_ctx *swap_ctx(struct vdpa_config_call *call,
 }
 
 /* io->res: an eventfd, or NULL for none. */
-int vdpa_cmd_find_config_call(struct vhost_io *io)
+int vdpa_config_call_prepare(struct vhost_io *io)
 {
 	struct eventfd_ctx *ctx;
 
@@ -117,7 +117,7 @@ int vdpa_cmd_find_config_call(struct vhost_io *io)
 	return 0;
 }
 
-void vdpa_cmd_set_config_call(struct vhost_io *io)
+void vdpa_config_call_apply(struct vhost_io *io)
 {
 	struct vdpa_user *u = vdpa_user_of(io->dev);
 	struct vdpa_callback cb = {

@@ -40,7 +40,7 @@ u64 vdpa_backend_features(const struct vdpa_device *vdpa)
 	return f;
 }
 
-int vdpa_cmd_check_backend_features(struct vhost_io *io)
+int vdpa_backend_features_check(struct vhost_io *io)
 {
 	u64 f = io->arg.u64, desc = VHOST_BIT(VHOST_BACKEND_F_DESC_ASID);
 
@@ -51,7 +51,7 @@ int vdpa_cmd_check_backend_features(struct vhost_io *io)
 	return 0;
 }
 
-void vdpa_cmd_set_backend_features(struct vhost_io *io)
+void vdpa_backend_features_apply(struct vhost_io *io)
 {
 	WRITE_ONCE(io->dev->backend_features, io->arg.u64);
 }
@@ -64,25 +64,33 @@ static int check_late(const struct vhost_dev *dev, u64 wanted)
 	return changes == log_bit ? 0 : -EBUSY;
 }
 
-int vdpa_cmd_check_features(struct vhost_io *io)
+static bool is_late(struct vdpa_device *vdpa)
+{
+	return vdpa->config->get_status(vdpa) & VIRTIO_CONFIG_S_FEATURES_OK;
+}
+
+int vdpa_features_check(struct vhost_io *io)
+{
+	int ret = vhost_features_check(io);
+
+	if (ret || !is_late(vdpa_parent_of(io->dev)))
+		return ret;
+	return check_late(io->dev, vhost_features_requested(io)[0]);
+}
+
+int vdpa_features_execute(struct vhost_io *io)
 {
 	struct vdpa_user *u = vdpa_user_of(io->dev);
-	struct vdpa_device *vdpa = u->vdpa;
 	u64 wanted = vhost_features_requested(io)[0];
 	bool was_logging = u->log.wanted;
-	int ret = vhost_features_check(io);
+	int ret = vdpa_log_set_wanted(u, wanted & log_bit);
 
 	if (ret)
 		return ret;
-	if (vdpa->config->get_status(vdpa) & VIRTIO_CONFIG_S_FEATURES_OK) {
-		ret = check_late(io->dev, wanted);
-		return ret ? ret : vdpa_log_set_wanted(u, wanted & log_bit);
+	if (!is_late(u->vdpa) && vdpa_set_features(u->vdpa, wanted & ~log_bit)) {
+		vdpa_log_set_wanted(u, was_logging);
+		return -EINVAL;
 	}
-	ret = vdpa_log_set_wanted(u, wanted & log_bit);
-	if (ret)
-		return ret;
-	if (!vdpa_set_features(vdpa, wanted & ~log_bit))
-		return 0;
-	vdpa_log_set_wanted(u, was_logging);
-	return -EINVAL;
+	vhost_features_apply(io);
+	return 0;
 }

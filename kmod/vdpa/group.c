@@ -17,7 +17,7 @@ static int group_result(struct vhost_io *io, u32 group)
 	return 0;
 }
 
-int vdpa_cmd_get_group(struct vhost_io *io)
+int vdpa_group_get_execute(struct vhost_io *io)
 {
 	struct vdpa_device *vdpa = vdpa_parent_of(io->dev);
 
@@ -27,7 +27,7 @@ int vdpa_cmd_get_group(struct vhost_io *io)
 							   io->vq->index));
 }
 
-int vdpa_cmd_get_desc_group(struct vhost_io *io)
+int vdpa_desc_group_get_execute(struct vhost_io *io)
 {
 	struct vdpa_device *vdpa = vdpa_parent_of(io->dev);
 
@@ -38,19 +38,24 @@ int vdpa_cmd_get_desc_group(struct vhost_io *io)
 }
 
 /* The index is a group's, not a queue's, and there may be more of those. */
-int vdpa_cmd_set_group_asid(struct vhost_io *io)
+int vdpa_group_asid_check(struct vhost_io *io)
 {
-	struct vdpa_user *u = vdpa_user_of(io->dev);
-	struct vdpa_device *vdpa = u->vdpa;
-	u32 group = io->arg.state.index, asid = io->arg.state.num;
+	struct vdpa_device *vdpa = vdpa_parent_of(io->dev);
 
-	if (group >= vdpa->ngroups || asid >= vdpa->nas)
+	if (io->arg.state.index >= vdpa->ngroups ||
+	    io->arg.state.num >= vdpa->nas)
 		return -EINVAL;
 	if (vdpa->config->get_status(vdpa) & VIRTIO_CONFIG_S_DRIVER_OK)
 		return -EBUSY;
-	if (!vdpa->config->set_group_asid)
-		return -EOPNOTSUPP;
-	group = array_index_nospec(group, vdpa->ngroups);
-	asid = array_index_nospec(asid, vdpa->nas);
+	return vdpa->config->set_group_asid ? 0 : -EOPNOTSUPP;
+}
+
+int vdpa_group_asid_execute(struct vhost_io *io)
+{
+	struct vdpa_device *vdpa = vdpa_parent_of(io->dev);
+	u32 group, asid;
+
+	group = array_index_nospec(io->arg.state.index, vdpa->ngroups);
+	asid = array_index_nospec(io->arg.state.num, vdpa->nas);
 	return vdpa->config->set_group_asid(vdpa, group, asid);
 }

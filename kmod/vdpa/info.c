@@ -6,23 +6,21 @@
  */
 #include "vdpa/vdpa.h"
 
-int vdpa_cmd_get_device_id(struct vhost_io *io)
+void vdpa_device_id_apply(struct vhost_io *io)
 {
 	struct vdpa_device *vdpa = vdpa_parent_of(io->dev);
 
 	io->arg.u32 = vdpa->config->get_device_id(vdpa);
-	return 0;
 }
 
-int vdpa_cmd_get_num_max(struct vhost_io *io)
+void vdpa_num_max_apply(struct vhost_io *io)
 {
 	struct vdpa_device *vdpa = vdpa_parent_of(io->dev);
 
 	*(u16 *)io->arg.raw = vdpa->config->get_vq_num_max(vdpa);
-	return 0;
 }
 
-int vdpa_cmd_get_vq_size(struct vhost_io *io)
+void vdpa_vq_size_apply(struct vhost_io *io)
 {
 	struct vdpa_device *vdpa = vdpa_parent_of(io->dev);
 	const struct vdpa_config_ops *ops = vdpa->config;
@@ -30,41 +28,35 @@ int vdpa_cmd_get_vq_size(struct vhost_io *io)
 	io->arg.state.num = ops->get_vq_size ?
 			    ops->get_vq_size(vdpa, io->vq->index) :
 			    ops->get_vq_num_max(vdpa);
-	return 0;
 }
 
-int vdpa_cmd_get_iova_range(struct vhost_io *io)
+void vdpa_iova_range_apply(struct vhost_io *io)
 {
 	struct vdpa_user *u = vdpa_user_of(io->dev);
 	struct vhost_vdpa_iova_range *range = (void *)io->arg.raw;
 
 	range->first = u->range.first;
 	range->last = u->range.last;
-	return 0;
 }
 
-int vdpa_cmd_get_config_size(struct vhost_io *io)
+void vdpa_config_size_apply(struct vhost_io *io)
 {
 	struct vdpa_device *vdpa = vdpa_parent_of(io->dev);
 
 	io->arg.u32 = vdpa->config->get_config_size(vdpa);
-	return 0;
 }
 
-int vdpa_cmd_get_as_num(struct vhost_io *io)
+void vdpa_as_num_apply(struct vhost_io *io)
 {
 	io->arg.u32 = vdpa_parent_of(io->dev)->nas;
-	return 0;
 }
 
-int vdpa_cmd_get_vqs_count(struct vhost_io *io)
+void vdpa_vqs_count_apply(struct vhost_io *io)
 {
 	io->arg.u32 = vdpa_parent_of(io->dev)->nvqs;
-	return 0;
 }
 
-int vdpa_cmd_get_group_num(struct vhost_io *io)
+void vdpa_group_num_apply(struct vhost_io *io)
 {
 	io->arg.u32 = vdpa_parent_of(io->dev)->ngroups;
-	return 0;
 }

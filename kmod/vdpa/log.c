@@ -213,7 +213,7 @@ void vdpa_log_end(struct vdpa_user *u)
 
 /* ---- ioctls ----------------------------------------------------------- */
 
-int vdpa_cmd_set_log_base(struct vhost_io *io)
+int vdpa_log_base_execute(struct vhost_io *io)
 {
 	struct vdpa_user *u = vdpa_user_of(io->dev);
 	u64 base = io->arg.u64;
@@ -232,7 +232,7 @@ int vdpa_cmd_set_log_base(struct vhost_io *io)
 }
 
 /* The parent has no way to say that it logged something. */
-int vdpa_cmd_set_log_fd(struct vhost_io *io)
+int vdpa_log_fd_check(struct vhost_io *io)
 {
 	return vdpa_log_offered(vdpa_user_of(io->dev)) ? -EOPNOTSUPP :
 							 -ENOIOCTLCMD;

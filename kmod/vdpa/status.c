@@ -48,10 +48,9 @@ int vdpa_reset_parent(struct vdpa_user *u)
 
 /* ---- status ----------------------------------------------------------- */
 
-int vdpa_cmd_get_status(struct vhost_io *io)
+void vdpa_status_get_apply(struct vhost_io *io)
 {
 	io->arg.u8 = status_of(vdpa_user_of(io->dev));
-	return 0;
 }
 
 static void driver_ok(struct vdpa_user *u, u8 status)
@@ -66,7 +65,7 @@ static void driver_ok(struct vdpa_user *u, u8 status)
 }
 
 /* 2.1.1: the driver never clears a bit but by a reset */
-int vdpa_cmd_set_status(struct vhost_io *io)
+int vdpa_status_set_execute(struct vhost_io *io)
 {
 	struct vdpa_user *u = vdpa_user_of(io->dev);
 	u8 status = io->arg.u8, old = status_of(u);
@@ -89,7 +88,7 @@ int vdpa_cmd_set_status(struct vhost_io *io)
  * never suspended. All of these are 0 and change nothing; the parent sees one
  * resume for each suspend.
  */
-int vdpa_cmd_suspend(struct vhost_io *io)
+int vdpa_suspend_execute(struct vhost_io *io)
 {
 	struct vdpa_user *u = vdpa_user_of(io->dev);
 	int ret;
@@ -104,7 +103,7 @@ int vdpa_cmd_suspend(struct vhost_io *io)
 }
 
 /* Drivers do not kick again for what they added while it was suspended. */
-int vdpa_cmd_resume(struct vhost_io *io)
+int vdpa_resume_execute(struct vhost_io *io)
 {
 	struct vdpa_user *u = vdpa_user_of(io->dev);
 	int ret;

@@ -159,24 +159,25 @@ extern const u32 vdpa_n_cmds;
 /* features.c */
 u64 vdpa_features_offered(struct vdpa_user *u);
 u64 vdpa_backend_features(const struct vdpa_device *vdpa);
-int vdpa_cmd_check_backend_features(struct vhost_io *io);
-void vdpa_cmd_set_backend_features(struct vhost_io *io);
-int vdpa_cmd_check_features(struct vhost_io *io);
+int vdpa_backend_features_check(struct vhost_io *io);
+void vdpa_backend_features_apply(struct vhost_io *io);
+int vdpa_features_check(struct vhost_io *io);
+int vdpa_features_execute(struct vhost_io *io);
 
 /* status.c. All: dev.lock held. */
 bool vdpa_is_running(struct vdpa_user *u);	/* DRIVER_OK, not suspended */
 /* Reset the parent, and forget what a reset makes void. 0 or -errno */
 int vdpa_reset_parent(struct vdpa_user *u);
-int vdpa_cmd_get_status(struct vhost_io *io);
-int vdpa_cmd_set_status(struct vhost_io *io);
-int vdpa_cmd_suspend(struct vhost_io *io);
-int vdpa_cmd_resume(struct vhost_io *io);
+void vdpa_status_get_apply(struct vhost_io *io);
+int vdpa_status_set_execute(struct vhost_io *io);
+int vdpa_suspend_execute(struct vhost_io *io);
+int vdpa_resume_execute(struct vhost_io *io);
 
 /* config.c */
-int vdpa_cmd_get_config(struct vhost_io *io);
-int vdpa_cmd_set_config(struct vhost_io *io);
-int vdpa_cmd_find_config_call(struct vhost_io *io);
-void vdpa_cmd_set_config_call(struct vhost_io *io);
+int vdpa_config_get_execute(struct vhost_io *io);
+int vdpa_config_set_execute(struct vhost_io *io);
+int vdpa_config_call_prepare(struct vhost_io *io);
+void vdpa_config_call_apply(struct vhost_io *io);
 void vdpa_config_call_init(struct vdpa_config_call *call);
 /* No config interrupt comes any more; dev.lock held. */
 void vdpa_config_call_end(struct vdpa_user *u);
@@ -184,31 +185,35 @@ irqreturn_t vdpa_config_changed(void *private);
 
 /* vring.c */
 extern const struct vhost_vq_ops vdpa_vq_ops;
-int vdpa_cmd_check_num(struct vhost_io *io);
-int vdpa_cmd_check_addr(struct vhost_io *io);
-int vdpa_cmd_check_base(struct vhost_io *io);
-int vdpa_cmd_get_base(struct vhost_io *io);
-int vdpa_cmd_check_enable(struct vhost_io *io);
-void vdpa_cmd_set_call(struct vhost_io *io);
+int vdpa_num_check(struct vhost_io *io);
+void vdpa_num_apply(struct vhost_io *io);
+int vdpa_addr_check(struct vhost_io *io);
+int vdpa_addr_execute(struct vhost_io *io);
+int vdpa_base_check(struct vhost_io *io);
+int vdpa_base_execute(struct vhost_io *io);
+int vdpa_base_get_execute(struct vhost_io *io);
+void vdpa_enable_apply(struct vhost_io *io);
+void vdpa_call_apply(struct vhost_io *io);
 /* Kick each queue that is ready, as if its driver had. dev.lock held. */
 void vdpa_kick_ready(struct vdpa_user *u);
 /* A reset ends the life of all rings: forget their bases. dev.lock held. */
 void vdpa_forget_bases(struct vdpa_user *u);
 
 /* group.c */
-int vdpa_cmd_get_group(struct vhost_io *io);
-int vdpa_cmd_get_desc_group(struct vhost_io *io);
-int vdpa_cmd_set_group_asid(struct vhost_io *io);
+int vdpa_group_get_execute(struct vhost_io *io);
+int vdpa_desc_group_get_execute(struct vhost_io *io);
+int vdpa_group_asid_check(struct vhost_io *io);
+int vdpa_group_asid_execute(struct vhost_io *io);
 
 /* info.c: what the parent is like */
-int vdpa_cmd_get_device_id(struct vhost_io *io);
-int vdpa_cmd_get_num_max(struct vhost_io *io);
-int vdpa_cmd_get_vq_size(struct vhost_io *io);
-int vdpa_cmd_get_iova_range(struct vhost_io *io);
-int vdpa_cmd_get_config_size(struct vhost_io *io);
-int vdpa_cmd_get_as_num(struct vhost_io *io);
-int vdpa_cmd_get_vqs_count(struct vhost_io *io);
-int vdpa_cmd_get_group_num(struct vhost_io *io);
+void vdpa_device_id_apply(struct vhost_io *io);
+void vdpa_num_max_apply(struct vhost_io *io);
+void vdpa_vq_size_apply(struct vhost_io *io);
+void vdpa_iova_range_apply(struct vhost_io *io);
+void vdpa_config_size_apply(struct vhost_io *io);
+void vdpa_as_num_apply(struct vhost_io *io);
+void vdpa_vqs_count_apply(struct vhost_io *io);
+void vdpa_group_num_apply(struct vhost_io *io);
 
 /* msg.c: vhost_dev_ops.msg */
 int vdpa_msg(struct vhost_dev *dev, u32 asid,
@@ -312,8 +317,8 @@ void vdpa_doorbell_revoke(struct vdpa_user *u);
 bool vdpa_log_offered(const struct vdpa_user *u);
 /* Begin or end to log as @wanted says. 0, -errno: nothing has changed */
 int vdpa_log_set_wanted(struct vdpa_user *u, bool wanted);
-int vdpa_cmd_set_log_base(struct vhost_io *io);
-int vdpa_cmd_set_log_fd(struct vhost_io *io);
+int vdpa_log_base_execute(struct vhost_io *io);
+int vdpa_log_fd_check(struct vhost_io *io);
 /* Memory up to @last is about to be mapped: the log must cover it. 0, -errno */
 int vdpa_log_cover(struct vdpa_user *u, u64 last);
 void vdpa_log_end(struct vdpa_user *u);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * One queue: what its owner configures goes to the core, which keeps it, and to
- * the parent, which uses it. The core's check comes first, the parent's answer
- * is the last thing that can go wrong.
+ * the parent, which uses it. What the parent may reject is executed: first by
+ * the parent, then by the core.
  *
  * Under dev.lock and vq.lock, but for kick(): under the lock of the eventfd's
  * wait queue, interrupts off.
@@ -31,7 +31,7 @@ static u32 num_min(struct vdpa_device *vdpa)
 	       vdpa->config->get_vq_num_min(vdpa) : 1;
 }
 
-int vdpa_cmd_check_num(struct vhost_io *io)
+int vdpa_num_check(struct vhost_io *io)
 {
 	struct vdpa_device *vdpa = vdpa_parent_of(io->dev);
 	u32 num = io->arg.state.num;
@@ -41,31 +41,40 @@ int vdpa_cmd_check_num(struct vhost_io *io)
 		return ret;
 	if (num > vdpa->config->get_vq_num_max(vdpa) || num < num_min(vdpa))
 		return -EINVAL;
-	ret = check_unused(io);
-	if (!ret)
-		vdpa->config->set_vq_num(vdpa, io->vq->index, num);
-	return ret;
+	return check_unused(io);
+}
+
+void vdpa_num_apply(struct vhost_io *io)
+{
+	struct vdpa_device *vdpa = vdpa_parent_of(io->dev);
+
+	vhost_num_apply(io);
+	vdpa->config->set_vq_num(vdpa, io->vq->index, io->arg.state.num);
 }
 
 /* The addresses are IOVAs here; they are looked up when the parent uses them. */
-int vdpa_cmd_check_addr(struct vhost_io *io)
+int vdpa_addr_check(struct vhost_io *io)
 {
-	struct vdpa_device *vdpa = vdpa_parent_of(io->dev);
-	const struct vhost_vring_addr *a = &io->arg.addr;
 	int ret = vhost_addr_check(io);
 
 	if (ret)
 		return ret;
-	if ((a->flags & BIT(VHOST_VRING_F_LOG)) &&
+	if ((io->arg.addr.flags & BIT(VHOST_VRING_F_LOG)) &&
 	    !vdpa_log_offered(vdpa_user_of(io->dev)))
 		return -EOPNOTSUPP;
-	ret = check_unused(io);
-	if (ret)
-		return ret;
-	return vdpa->config->set_vq_address(vdpa, io->vq->index,
-					    a->desc_user_addr,
-					    a->avail_user_addr,
-					    a->used_user_addr) ? -EINVAL : 0;
+	return check_unused(io);
+}
+
+int vdpa_addr_execute(struct vhost_io *io)
+{
+	struct vdpa_device *vdpa = vdpa_parent_of(io->dev);
+	const struct vhost_vring_addr *a = &io->arg.addr;
+
+	if (vdpa->config->set_vq_address(vdpa, io->vq->index, a->desc_user_addr,
+					 a->avail_user_addr, a->used_user_addr))
+		return -EINVAL;
+	vhost_addr_apply(io);
+	return 0;
 }
 
 /* ---- base ------------------------------------------------------------- */
@@ -95,21 +104,25 @@ static u32 base_of(const struct vhost_vq *vq, const struct vdpa_vq_state *s)
 	       (u32)s->packed.last_used_counter << 31;
 }
 
-int vdpa_cmd_check_base(struct vhost_io *io)
+int vdpa_base_check(struct vhost_io *io)
 {
-	struct vdpa_device *vdpa = vdpa_parent_of(io->dev);
-	struct vdpa_vq_state state;
 	int ret = vhost_base_check(io);
 
-	if (!ret)
-		ret = check_unused(io);
-	if (ret)
-		return ret;
-	state = state_of(io->vq, io->arg.state.num);
-	return vdpa->config->set_vq_state(vdpa, io->vq->index, &state);
+	return ret ? ret : check_unused(io);
 }
 
-int vdpa_cmd_get_base(struct vhost_io *io)
+int vdpa_base_execute(struct vhost_io *io)
+{
+	struct vdpa_vq_state state = state_of(io->vq, io->arg.state.num);
+	struct vdpa_device *vdpa = vdpa_parent_of(io->dev);
+	int ret = vdpa->config->set_vq_state(vdpa, io->vq->index, &state);
+
+	if (!ret)
+		vhost_base_apply(io);
+	return ret;
+}
+
+int vdpa_base_get_execute(struct vhost_io *io)
 {
 	struct vdpa_device *vdpa = vdpa_parent_of(io->dev);
 	struct vdpa_vq_state state = {};
@@ -131,16 +144,15 @@ void vdpa_forget_bases(struct vdpa_user *u)
 
 /* ---- enable, call, kick ----------------------------------------------- */
 
-int vdpa_cmd_check_enable(struct vhost_io *io)
+void vdpa_enable_apply(struct vhost_io *io)
 {
 	struct vdpa_device *vdpa = vdpa_parent_of(io->dev);
 
 	vdpa->config->set_vq_ready(vdpa, io->vq->index, io->arg.state.num);
-	return 0;
 }
 
 /* The producer has no reference to the eventfd: it goes before that does. */
-void vdpa_cmd_set_call(struct vhost_io *io)
+void vdpa_call_apply(struct vhost_io *io)
 {
 	struct vdpa_user *u = vdpa_user_of(io->dev);
 
