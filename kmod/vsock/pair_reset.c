@@ -152,13 +152,16 @@ static bool flush_one(struct vhost_vsock *v, struct sk_buff *skb)
 	WRITE_ONCE(v->resets_pending, false);
 	xa_for_each(&v->siblings, id, pair) {
 		u32 i = vsock_pair_end(pair, v) - pair->end;
+		bool flushed;
 
-		guard(spinlock_bh)(&pair->lock);
-		if (flush_one_locked(pair, i, skb)) {
+		spin_lock_bh(&pair->lock);
+		flushed = flush_one_locked(pair, i, skb);
+		pending |= flushed || pair->n_pending[i];
+		spin_unlock_bh(&pair->lock);
+		if (flushed) {
 			WRITE_ONCE(v->resets_pending, true);
 			return true;
 		}
-		pending |= pair->n_pending[i];
 	}
 	if (pending)
 		WRITE_ONCE(v->resets_pending, true);

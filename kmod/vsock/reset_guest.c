@@ -44,13 +44,14 @@ static void collect_connecting(void)
 	const struct vsock_transport *ours = &vsock_transport.transport;
 	struct vsock_sock *vsk;
 
-	guard(spinlock_bh)(&vsock_table_lock);
+	spin_lock_bh(&vsock_table_lock);
 	for (u32 i = 0; i < ARRAY_SIZE(vsock_bind_table); i++)
 		list_for_each_entry(vsk, &vsock_bind_table[i], bound_table)
 			if (READ_ONCE(sk_vsock(vsk)->sk_state) == TCP_SYN_SENT &&
 			    READ_ONCE(vsk->transport) == ours &&
 			    !vsock_socket_is_cut_off(sk_vsock(vsk)))
 				collect(sk_vsock(vsk));
+	spin_unlock_bh(&vsock_table_lock);
 }
 
 /* Return: how many there are; the first @room of them are in @sk, and held. */

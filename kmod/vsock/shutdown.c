@@ -37,10 +37,13 @@ static struct shutdown *find_locked(const struct vsock_sock *vsk)
 static int sent_sides(const struct vsock_sock *vsk)
 {
 	const struct shutdown *s;
+	int sent;
 
-	guard(spinlock_bh)(&shutdown_lock);
+	spin_lock_bh(&shutdown_lock);
 	s = find_locked(vsk);
-	return s ? s->sent : 0;
+	sent = s ? s->sent : 0;
+	spin_unlock_bh(&shutdown_lock);
+	return sent;
 }
 
 /* Without memory they are sent once more when the program says so. */
