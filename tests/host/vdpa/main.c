@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * vdpa: vhost_vdpa through its nodes, on parents of ringside_test_parent.ko where
- * that is loaded; else on the kernel's simulator, as its own vhost_vdpa can be.
+ * that is loaded; else on the kernel's simulator, as its own vhost_vdpa can be;
+ * with VDUSE_PID, on a disk of the daemon that has this process id.
  */
 #include <unistd.h>
 
@@ -42,10 +43,17 @@ static const struct part on_sim[] = {
 	{ "sim", test_sim },
 };
 
+static const struct part on_vduse[] = {
+	{ "vduse", test_vduse },
+};
+
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
 int main(void)
 {
+	if (env_number("VDUSE_PID", 0))
+		return parts_run_on("/sys/bus/vdpa", "vhost_vdpa", on_vduse,
+				    COUNT(on_vduse), 90);
 	if (access(PARENTS, F_OK))
 		return parts_run_on("/sys/bus/vdpa", "vhost_vdpa", on_sim,
 				    COUNT(on_sim), 60);

@@ -1,15 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A disk of the kernel's simulator, "simblk" on the bus, with the driver's side
- * here: requests, suspend and resume, a reset, memory that goes. The same with
- * the kernel's own vhost_vdpa, to compare.
+ * A disk of the kernel's simulator, "simblk" on the bus, or of a daemon behind
+ * VDUSE, "vduseblk", with the driver's side here: requests, suspend and resume, a
+ * reset, memory that goes. The same with the kernel's own vhost_vdpa, to compare.
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
 #include <linux/virtio_blk.h>
 #include <poll.h>
+#include <signal.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "driver/driver.h"
@@ -41,9 +44,11 @@ struct disk {
 
 /* ---- set-up --------------------------------------------------------------- */
 
+static const char *disk_name;
+
 static int try_open(void)
 {
-	return open(node_path("simblk"), O_RDWR | O_CLOEXEC);
+	return open(node_path(disk_name), O_RDWR | O_CLOEXEC);
 }
 
 static void memory_new(struct disk *d)
@@ -104,7 +109,7 @@ static void disk_open(struct disk *d)
 
 	*d = (struct disk){ .fd = try_open() };
 	if (d->fd < 0)
-		report_die("simblk");
+		report_die("%s", disk_name);
 	d->kick = event_new();
 	d->call = event_new();
 	backend = get_u64(d->fd, VHOST_GET_BACKEND_FEATURES);
@@ -254,15 +259,20 @@ static void check_unmapped(struct disk *d)
 	report_ok(round_trip(d, 5, 7), "then it works");
 }
 
+static void disk_start(struct disk *d)
+{
+	disk_open(d);
+	if (map(d->fd, 0, IOVA, DATA, d->memory, 3) ||
+	    map(d->fd, 0, IOVA + DATA, DATA, d->memory + DATA, 3))
+		report_die("map");
+	start(d);
+}
+
 static void use_disk(void)
 {
 	struct disk d;
 
-	disk_open(&d);
-	if (map(d.fd, 0, IOVA, DATA, d.memory, 3) ||
-	    map(d.fd, 0, IOVA + DATA, DATA, d.memory + DATA, 3))
-		report_die("map");
-	start(&d);
+	disk_start(&d);
 	check_traffic(&d);
 	check_pause(&d);
 	check_quiet_pause(&d);
@@ -274,14 +284,151 @@ static void use_disk(void)
 
 void test_sim(void)
 {
-	int fd = try_open();
+	int fd;
 
+	disk_name = "simblk";
+	fd = try_open();
 	if (fd < 0)
-		report_die("simblk");
+		report_die("%s", disk_name);
 	report_ok(get_u32(fd, VHOST_VDPA_GET_DEVICE_ID) == 2, "a disk");
 	report_ok(try_open() < 0 && errno == EBUSY, "open once at a time");
 	close(fd);
 	/* a second life of the same device, right after the first */
 	use_disk();
 	use_disk();
+}
+
+/* ---- a daemon that does not answer ---------------------------------------- */
+
+static void daemon_send(int sig)
+{
+	if (kill(env_number("VDUSE_PID", 0), sig))
+		report_die("VDUSE_PID");
+}
+
+static void set_timeout(int seconds)
+{
+	FILE *f = fopen("/sys/class/vduse/vduseblk/msg_timeout", "w");
+
+	if (!f || fprintf(f, "%d", seconds) < 0 || fclose(f))
+		report_die("msg_timeout");
+}
+
+static void check_life(void)
+{
+	struct disk d;
+
+	disk_start(&d);
+	check_traffic(&d);
+	disk_close(&d);
+}
+
+/* What waits for the daemon, each in a process that is then killed. */
+static int wait_status(int unused)
+{
+	struct disk d;
+
+	(void)unused;
+	disk_start(&d);
+	daemon_send(SIGSTOP);
+	return set_status(d.fd, 0);
+}
+
+static int wait_base(int unused)
+{
+	struct disk d;
+
+	(void)unused;
+	disk_start(&d);
+	daemon_send(SIGSTOP);
+	return get_state(d.fd, VHOST_GET_VRING_BASE, 0) < 0;
+}
+
+static int wait_unmap(int unused)
+{
+	struct disk d;
+
+	(void)unused;
+	disk_start(&d);
+	daemon_send(SIGSTOP);
+	return unmap(d.fd, 0, IOVA, DATA);
+}
+
+static int wait_close(int unused)
+{
+	struct disk d;
+
+	(void)unused;
+	disk_start(&d);
+	daemon_send(SIGSTOP);
+	return close(d.fd);
+}
+
+/* Another open meets EBUSY until the daemon has answered, and no longer. */
+static bool is_free_soon(void)
+{
+	for (int i = 0; i < 100; i++) {
+		int fd = try_open();
+
+		if (fd >= 0) {
+			close(fd);
+			return true;
+		}
+		usleep(10000);
+	}
+	return false;
+}
+
+static void check_kill(int (*fn)(int unused), const char *what)
+{
+	uint64_t start;
+	int status = 0;
+	pid_t pid = fork();
+
+	if (!pid)
+		_exit(fn(-1));
+	usleep(700000);
+	report_ok(!waitpid(pid, &status, WNOHANG), "%s: waits", what);
+	start = now_ms();
+	kill(pid, SIGKILL);
+	waitpid(pid, &status, 0);
+	report_ok(WIFSIGNALED(status) && now_ms() - start < 3000,
+		  "%s: and is killed within %u ms", what,
+		  (unsigned int)(now_ms() - start));
+	daemon_send(SIGCONT);
+	report_ok(is_free_soon(), "%s: the device is free when it goes on",
+		  what);
+}
+
+/* The daemon does not answer within the time that VDUSE gives it. */
+static void check_timeout(void)
+{
+	uint64_t start;
+	struct disk d;
+	int64_t base;
+
+	disk_start(&d);
+	set_timeout(1);
+	daemon_send(SIGSTOP);
+	start = now_ms();
+	base = get_state(d.fd, VHOST_GET_VRING_BASE, 0);
+	report_ok(base < 0 && now_ms() - start < 5000,
+		  "a timeout ends the wait: %s", errno_name(-base));
+	disk_close(&d);
+	report_ok(!pinned_kib(), "and close, too");
+	daemon_send(SIGCONT);
+}
+
+void test_vduse(void)
+{
+	disk_name = "vduseblk";
+	set_timeout(0);		/* for ever */
+	check_life();
+	check_kill(wait_status, "SET_STATUS");
+	check_life();
+	check_kill(wait_base, "GET_VRING_BASE");
+	check_kill(wait_unmap, "unmap");
+	check_kill(wait_close, "close");
+	check_life();
+	check_timeout();
 }

@@ -150,5 +150,6 @@ void test_held(void);
 void test_log(void);			/* log.c */
 void test_random(void);			/* random.c */
 void test_sim(void);			/* sim.c */
+void test_vduse(void);
 
 #endif /* RINGSIDE_HOST_VDPA_TESTS_H */
