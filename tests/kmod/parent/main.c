@@ -139,7 +139,7 @@ static struct parent *find_locked(u32 id)
 
 static void read_queues(struct parent *p, struct parent_record *r)
 {
-	guard(spinlock_irq)(&p->cb_lock);
+	spin_lock_irq(&p->cb_lock);
 	r->config_callback = p->config_cb.callback != NULL;
 	for (u32 i = 0; i < PARENT_QUEUES; i++) {
 		const struct parent_queue *q = &p->queue[i];
@@ -153,6 +153,7 @@ static void read_queues(struct parent *p, struct parent_record *r)
 		if (q->cb.trigger)
 			r->triggers |= BIT(i);
 	}
+	spin_unlock_irq(&p->cb_lock);
 }
 
 static void read_memory(struct parent *p, struct parent_record *r)

@@ -43,8 +43,8 @@ static void kick_vq(struct vdpa_device *vdpa, u16 index)
 static void set_vq_cb(struct vdpa_device *vdpa, u16 index,
 		      struct vdpa_callback *cb)
 {
-	guard(spinlock_irq)(&parent_of(vdpa)->cb_lock);
-	queue(vdpa, index)->cb = *cb;
+	scoped_guard(spinlock_irq, &parent_of(vdpa)->cb_lock)
+		queue(vdpa, index)->cb = *cb;
 }
 
 static void set_vq_ready(struct vdpa_device *vdpa, u16 index, bool ready)
@@ -133,8 +133,8 @@ static u64 get_driver_features(struct vdpa_device *vdpa)
 
 static void set_config_cb(struct vdpa_device *vdpa, struct vdpa_callback *cb)
 {
-	guard(spinlock_irq)(&parent_of(vdpa)->cb_lock);
-	parent_of(vdpa)->config_cb = *cb;
+	scoped_guard(spinlock_irq, &parent_of(vdpa)->cb_lock)
+		parent_of(vdpa)->config_cb = *cb;
 }
 
 static u32 get_device_id(struct vdpa_device *vdpa)
@@ -155,17 +155,8 @@ static void set_status(struct vdpa_device *vdpa, u8 status)
 		p->status = status;
 }
 
-/* As VDUSE's, it forgets callbacks, too. */
-static int reset(struct vdpa_device *vdpa)
+static void forget(struct parent *p)
 {
-	struct parent *p = parent_of(vdpa);
-
-	p->resets++;
-	if (p->fail_reset) {
-		p->fail_reset--;
-		return -EIO;
-	}
-	guard(spinlock_irq)(&p->cb_lock);
 	p->status = 0;
 	p->features = 0;
 	p->config_cb = (struct vdpa_callback){};
@@ -179,6 +170,20 @@ static int reset(struct vdpa_device *vdpa)
 		q->state = (struct vdpa_vq_state){};
 	}
 	memset(p->group_asid, 0, sizeof(p->group_asid));
+}
+
+/* As VDUSE's, it forgets callbacks, too. */
+static int reset(struct vdpa_device *vdpa)
+{
+	struct parent *p = parent_of(vdpa);
+
+	p->resets++;
+	if (p->fail_reset) {
+		p->fail_reset--;
+		return -EIO;
+	}
+	scoped_guard(spinlock_irq, &p->cb_lock)
+		forget(p);
 	return 0;
 }
 
@@ -278,11 +283,15 @@ const struct vdpa_config_ops parent_all_ops = {
 /* As from an interrupt: nothing may sleep. */
 static int call(struct parent *p, const struct vdpa_callback *cb)
 {
-	guard(spinlock_irq)(&p->cb_lock);
-	if (!cb->callback)
-		return -ENOENT;
-	cb->callback(cb->private);
-	return 0;
+	int ret = -ENOENT;
+
+	spin_lock_irq(&p->cb_lock);
+	if (cb->callback) {
+		cb->callback(cb->private);
+		ret = 0;
+	}
+	spin_unlock_irq(&p->cb_lock);
+	return ret;
 }
 
 int parent_irq(struct parent *p, u32 index)
@@ -297,11 +306,15 @@ int parent_irq_config(struct parent *p)
 
 int parent_trigger(struct parent *p, u32 index)
 {
+	int ret = -ENOENT;
+
 	if (index >= PARENT_QUEUES)
 		return -EINVAL;
-	guard(spinlock_irq)(&p->cb_lock);
-	if (!p->queue[index].cb.trigger)
-		return -ENOENT;
-	eventfd_signal(p->queue[index].cb.trigger);
-	return 0;
+	spin_lock_irq(&p->cb_lock);
+	if (p->queue[index].cb.trigger) {
+		eventfd_signal(p->queue[index].cb.trigger);
+		ret = 0;
+	}
+	spin_unlock_irq(&p->cb_lock);
+	return ret;
 }
