@@ -8,7 +8,9 @@
 #include <linux/eventfd.h>
 #include <linux/vdpa.h>
 #include <linux/vhost_iotlb.h>
+#include <linux/virtio_config.h>
 #include <linux/wait.h>
+#include <uapi/linux/virtio_ring.h>
 
 #include "abi.h"
 #include "core/parent.h"
