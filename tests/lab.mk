@@ -72,6 +72,8 @@ test-wide:
 		'tests/with:TMO=300 lab/run uml virtio-user' 'tests/with:MODULES=kernel TMO=300 lab/run uml virtio-user' \
 		'$(call ON,MODULES=kernel,uml)' \
 		'tests/with:VSOCK_ROUNDS=100000 TMO=450 lab/run uml host-tests -t 390 $(OUT)/host/vsock-storm' \
+		'tests/with:VSOCK_ROUNDS=150000 TMO=300 lab/run uml host-tests -t 250 $(OUT)/host/siblings' \
+		'tests/with:TMO=1150 lab/run uml vsock-last-words 50' \
 		'$(call ON,MODULES=ours,uml-debug)' 'tests/with:lab/demo uml-debug' \
 		'$(call ON,KERNEL=7.3,uml)' 'tests/with:KERNEL=7.3 lab/demo uml' \
 		'$(call SIBLINGS,MODULES=ours,uml-debug)' '$(call SIBLINGS,KERNEL=7.3,uml)' \

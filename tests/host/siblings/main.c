@@ -87,7 +87,7 @@ int main(void)
 	/* the kernel's own knows no groups */
 	if (is_kernels_own() || access("/dev/vhost-vsock", F_OK))
 		return 77;
-	report_begin(120);
+	report_begin(120 + test_seconds());
 	test_groups();
 	test_talk();
 	test_apart();
@@ -98,5 +98,6 @@ int main(void)
 	test_reboots();
 	test_full();
 	test_nomem();
+	test_mutual();
 	return report_end();
 }

@@ -31,6 +31,12 @@ bool connected(struct guest *from, struct guest *to, uint32_t port);
 /* Guests A and B, in group "test" or in none. */
 void pair_start(struct guest *a, struct guest *b, bool group);
 
+/* How long a test runs that has no end of its own. */
+static inline uint64_t test_seconds(void)
+{
+	return env_number("VSOCK_ROUNDS", 5000) / 2500;
+}
+
 void test_groups(void);
 void test_talk(void);
 void test_apart(void);
@@ -41,5 +47,6 @@ void test_late(void);
 void test_reboots(void);
 void test_full(void);
 void test_nomem(void);
+void test_mutual(void);
 
 #endif /* RINGSIDE_HOST_SIBLINGS_H */
