@@ -21,7 +21,7 @@
 
 #include "tests.h"
 
-enum { CID = 58, PAGE = 4096, QUICK = 1000, MANY = 20000 };
+enum { CID = 58, PAGE = 4096, QUICK = 1000, MANY = 20000, FEWER = 4000 };
 
 /* ---- memory that does not come ---------------------------------------- */
 
@@ -324,25 +324,34 @@ static void allow_files(uint32_t n)
 		report_die("limit of open files");
 }
 
+/* An emulated machine takes minutes to make so many. */
+static uint32_t how_many(void)
+{
+	const char *host = getenv("LAB_HOST");
+
+	return host && !strncmp(host, "debian", 6) ? FEWER : MANY;
+}
+
 static void many(void)
 {
-	int l = host_socket(SOCK_STREAM, true), *s, notified = 0;
+	int l = host_socket(SOCK_STREAM, true), *s;
+	uint32_t n = how_many(), notified = 0;
 	uint64_t ms;
 	struct guest g;
 
-	s = calloc(MANY, sizeof(*s));
-	allow_files(2 * MANY);
+	s = calloc(n, sizeof(*s));
+	allow_files(2 * n);
 	guest_start(&g, F_V1, CID, 32);
-	for (uint32_t i = 0; i < MANY; i++)
+	for (uint32_t i = 0; i < n; i++)
 		s[i] = guest_to_host(&g, l, 4000 + i);
 	ms = now_ms();
 	by_reboot(&g);
 	ms = now_ms() - ms;
-	for (uint32_t i = 0; i < MANY; i++) {
+	for (uint32_t i = 0; i < n; i++) {
 		notified += host_error(s[i], 0) == ECONNRESET;
 		close(s[i]);
 	}
-	report_ok(notified == MANY, "%d of %d connections are reset", notified, MANY);
+	report_ok(notified == n, "%u of %u connections are reset", notified, n);
 	report_ok(ms < QUICK, "in %llu ms", (unsigned long long)ms);
 	free(s);
 	close(l);
