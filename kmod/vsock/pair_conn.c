@@ -9,9 +9,8 @@
  */
 #include <linux/hash.h>
 
+#include "limits.h"
 #include "pair.h"
-
-enum { MAX_CONNECTIONS = 1024 };	/* of one pair */
 
 static struct hlist_head *bucket_of(struct vsock_pair *pair,
 				    const struct vsock_connection *c)
@@ -66,7 +65,7 @@ bool vsock_connection_add(struct vsock_pair *pair,
 
 	if (vsock_connection_find(pair, key))
 		return true;
-	if (!c || pair->n_connections == MAX_CONNECTIONS)
+	if (!c || pair->n_connections >= READ_ONCE(vsock_max_connections))
 		return false;
 	*c = *key;
 	hlist_add_head(&c->node, bucket_of(pair, c));

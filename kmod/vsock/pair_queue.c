@@ -8,16 +8,14 @@
  * pair->lock by the sender's worker, and subtracted where it is freed. A guest's
  * sum is therefore exceeded by at most one packet a pair.
  */
+#include "limits.h"
 #include "pair.h"
 
 enum {
 	/*
-	 * Of memory that waits for one sibling, and for all of a guest's. Some
-	 * that do not consume must not keep the sender from the others, so each
-	 * has a little of its own.
+	 * Some siblings that do not consume must not keep the sender from the
+	 * others, so each has a little of its own.
 	 */
-	MAX_PAIR = 16 << 20,
-	MAX_GUEST = 64 << 20,
 	OWN_PAIR = 512 << 10,
 	/* packets without payload may take a quarter more: resets must pass */
 	SLACK = 4,
@@ -74,8 +72,10 @@ bool vsock_pair_has_room(const struct vsock_pair_end *from,
 {
 	u32 more = skb->truesize;
 
-	return within(&from->bytes, more, skb->len, MAX_PAIR) &&
-	       (within(&from->quota->bytes, more, skb->len, MAX_GUEST) ||
+	return within(&from->bytes, more, skb->len,
+		      READ_ONCE(vsock_max_pair_bytes)) &&
+	       (within(&from->quota->bytes, more, skb->len,
+		       READ_ONCE(vsock_max_guest_bytes)) ||
 		within(&from->bytes, more, skb->len, OWN_PAIR));
 }
 

@@ -8,13 +8,13 @@
  * A packet counts until it is sent or dropped, not only while it is in the list.
  *
  * Two things bound the memory of a guest that does not consume:
- *  - Replies to its packets. With VSOCK_MAX_REPLIES of them its transmit queue
+ *  - Replies to its packets. With vsock_max_replies of them its transmit queue
  *    is throttled (virtio 1.3, 5.10.6.1.2 allows that) until the guest has taken
  *    half of them. Credit updates that programs cause when they read are no
  *    replies: a driver that receives nothing until its own replies are sent
  *    would wait for the host, and the host for it. At most one of each
  *    connection is in the list, and one is taken by the receive queue.
- *  - Packets of host programs. With VSOCK_MAX_QUEUED bytes of them sockets have
+ *  - Packets of host programs. With vsock_max_queued bytes of them sockets have
  *    no space, as if the credit were used up, until half of it is gone. Credit
  *    bounds the bytes of each connection, not their number nor what a packet
  *    costs beside its payload.
@@ -23,6 +23,7 @@
  */
 #include <linux/hash.h>
 
+#include "limits.h"
 #include "sendq.h"
 
 void vsock_sendq_init(struct vsock_sendq *q)
@@ -193,8 +194,9 @@ static struct vsock_resume sent_locked(struct vsock_sendq *q,
 	lockdep_assert_held(&q->list.lock);
 	q->bytes -= sent->bytes;
 	q->replies -= sent->replies;
-	resume.tx = q->tx_throttled && q->replies <= VSOCK_MAX_REPLIES / 2;
-	resume.senders = q->senders_blocked && q->bytes <= VSOCK_MAX_QUEUED / 2;
+	resume.tx = q->tx_throttled && q->replies <= READ_ONCE(vsock_max_replies) / 2;
+	resume.senders = q->senders_blocked &&
+			 q->bytes <= READ_ONCE(vsock_max_queued) / 2;
 	q->tx_throttled &= !resume.tx;
 	q->senders_blocked &= !resume.senders;
 	return resume;
@@ -242,10 +244,10 @@ bool vsock_sendq_accepts_replies(struct vsock_sendq *q)
 {
 	bool yes;
 
-	if (likely(READ_ONCE(q->replies) < VSOCK_MAX_REPLIES))
+	if (likely(READ_ONCE(q->replies) < READ_ONCE(vsock_max_replies)))
 		return true;
 	spin_lock_bh(&q->list.lock);
-	yes = q->replies < VSOCK_MAX_REPLIES;
+	yes = q->replies < READ_ONCE(vsock_max_replies);
 	q->tx_throttled |= !yes;
 	spin_unlock_bh(&q->list.lock);
 	return yes;
@@ -255,10 +257,10 @@ bool vsock_sendq_has_space(struct vsock_sendq *q)
 {
 	bool yes;
 
-	if (likely(READ_ONCE(q->bytes) < VSOCK_MAX_QUEUED))
+	if (likely(READ_ONCE(q->bytes) < READ_ONCE(vsock_max_queued)))
 		return true;
 	spin_lock_bh(&q->list.lock);
-	yes = q->bytes < VSOCK_MAX_QUEUED;
+	yes = q->bytes < READ_ONCE(vsock_max_queued);
 	q->senders_blocked |= !yes;
 	spin_unlock_bh(&q->list.lock);
 	return yes;

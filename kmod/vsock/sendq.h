@@ -9,11 +9,6 @@
 #include "packet.h"
 
 enum {
-	/* queued for one guest that does not consume */
-	VSOCK_MAX_REPLIES = 1024,	/* packets; then its transmit queue is
-					 * throttled */
-	VSOCK_MAX_QUEUED = 16 << 20,	/* bytes; then sockets block */
-
 	VSOCK_UPDATE_BITS = 7,		/* of a hash table's size */
 };
 

@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
+#include <stdio.h>
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
@@ -52,6 +53,70 @@ static void replies(const char *what, uint16_t op, bool connected)
 		close(s);
 	close(l);
 	guest_close(&g);
+}
+
+/* ---- the bounds are parameters ---------------------------------------- */
+
+/* Return: was it taken. */
+static bool set_parameter(const char *name, const char *value)
+{
+	char path[100];
+	bool ok;
+	int fd;
+
+	snprintf(path, sizeof(path), "/sys/module/vhost_vsock/parameters/%s",
+		 name);
+	fd = open(path, O_WRONLY);
+	ok = fd >= 0 && write(fd, value, strlen(value)) > 0;
+	if (fd >= 0)
+		close(fd);
+	return ok;
+}
+
+static uint32_t queue_messages(void)
+{
+	struct guest g;
+	uint32_t n = 0;
+	int s;
+
+	guest_start(&g, F_V1 | BIT64(VIRTIO_VSOCK_F_SEQPACKET), 61, 1);
+	s = host_to_guest(&g, SOCK_SEQPACKET);
+	while (n < 100000 && send(s, "x", 1, MSG_DONTWAIT) == 1)
+		n++;
+	close(s);
+	guest_close(&g);
+	return n;
+}
+
+static uint32_t queue_replies(void)
+{
+	struct virtio_vsock_hdr hdr;
+	struct guest g;
+	uint32_t n;
+
+	guest_start(&g, F_V1, 61, 1);
+	hdr = guest_hdr(&g, VIRTIO_VSOCK_OP_REQUEST);
+	hdr.dst_port = htole32(HOST_PORT + 1);
+	n = flood(&g, &hdr);
+	guest_close(&g);
+	return n;
+}
+
+static void parameters(void)
+{
+	uint32_t n;
+
+	report_ok(set_parameter("max_replies", "200"), "max_replies");
+	n = queue_replies();
+	report_ok(n >= 200 && n < 500, "%u packets that want replies", n);
+	report_ok(!set_parameter("max_replies", "0") &&
+		  !set_parameter("max_queued_bytes", "1"), "but not too few");
+	report_ok(set_parameter("max_replies", "1024"), "as it was");
+	report_ok(set_parameter("max_queued_bytes", "262144"),
+		  "max_queued_bytes");
+	n = queue_messages();
+	report_ok(n > 100 && n < 600, "%u messages of one byte", n);
+	report_ok(set_parameter("max_queued_bytes", "16777216"), "as it was");
 }
 
 /* With another CID the replies that waited are gone, and it may go on. */
@@ -173,6 +238,7 @@ static void requests(void)
 
 void test_bounds(void)
 {
+	parameters();
 	replies("requests to nobody", VIRTIO_VSOCK_OP_REQUEST, false);
 	replies("credit requests", VIRTIO_VSOCK_OP_CREDIT_REQUEST, true);
 	moved();
