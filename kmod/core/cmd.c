@@ -7,11 +7,13 @@
  * Runs in the caller's thread. Takes dev->lock for the whole of a command, and
  * queue locks as the table says. docs/abi.md has the table for people.
  */
-#include <linux/module.h>
 #include <linux/nospec.h>
 #include <linux/uaccess.h>
 
-#include "core/internal.h"
+#include "core/common_cmds.h"
+#include "core/locks.h"
+#include "core/owner.h"
+#include "core/stages.h"
 
 enum {
 	OWNED_VQ_SET = VHOST_CMD_IN | VHOST_CMD_OWNER | VHOST_CMD_VQ,
@@ -229,19 +231,15 @@ static int unknown(struct vhost_dev *dev)
 	return vhost_dev_is_owner(dev) ? -ENOIOCTLCMD : -EPERM;
 }
 
-long vhost_dev_ioctl(struct file *file, unsigned int nr, unsigned long arg)
+int vhost_cmd_run(struct vhost_dev *dev, unsigned int nr, void __user *user)
 {
-	struct vhost_io io = {
-		.dev = file->private_data,
-		.user = (void __user *)arg,
-	};
+	struct vhost_io io = { .dev = dev, .user = user };
 
-	io.cmd = find_cmd(io.dev, nr);
+	io.cmd = find_cmd(dev, nr);
 	if (!io.cmd)
-		return unknown(io.dev);
+		return unknown(dev);
 	if (_IOC_SIZE(nr) > sizeof(io.arg))
 		return -ENOIOCTLCMD;	/* a mistake in a device's table */
-	guard(mutex)(&io.dev->lock);
+	guard(mutex)(&dev->lock);
 	return run_cmd(&io);
 }
-EXPORT_SYMBOL_GPL(vhost_dev_ioctl);

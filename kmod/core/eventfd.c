@@ -10,7 +10,12 @@
 #include <linux/file.h>
 #include <linux/module.h>
 
-#include "core/internal.h"
+#include "core/common_cmds.h"
+#include "core/dev.h"
+#include "core/poll.h"
+#include "core/stages.h"
+#include "core/vq.h"
+#include "core/work.h"
 
 /* ---- kick ------------------------------------------------------------- */
 

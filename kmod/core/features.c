@@ -12,9 +12,11 @@
 #include <linux/module.h>
 #include <linux/uaccess.h>
 
-#include "core/internal.h"
+#include "core/common_cmds.h"
+#include "core/locks.h"
 #include "core/memory.h"
 #include "core/queue.h"
+#include "core/stages.h"
 
 enum {
 	/* Of a feature array; above it everything must be 0 anyway. */

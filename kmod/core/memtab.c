@@ -10,7 +10,8 @@
 #include <linux/slab.h>
 #include <linux/uaccess.h>
 
-#include "core/internal.h"
+#include "core/common_cmds.h"
+#include "core/locks.h"
 #include "core/memory.h"
 #include "core/queue.h"
 

@@ -7,11 +7,12 @@
  * takes dev->lock and the locks of all queues, as every change of the IOTLB
  * does.
  */
-#include <linux/module.h>
-#include <linux/uaccess.h>
+#include <linux/wait.h>
 
-#include "core/internal.h"
+#include "core/locks.h"
 #include "core/memory.h"
+#include "core/msg.h"
+#include "core/owner.h"
 #include "core/queue.h"
 
 /* The two forms of a message differ in the type, and in a word we ignore. */
@@ -61,51 +62,17 @@ static void fill_msg(const struct vhost_dev *dev, const struct ring_miss *what,
 	msg->iotlb.type = VHOST_IOTLB_MISS;
 }
 
-ssize_t vhost_dev_read_iter(struct kiocb *iocb, struct iov_iter *to)
+int vhost_msg_read(struct vhost_dev *dev, bool wait, struct vhost_msg_v2 *msg)
 {
-	struct vhost_dev *dev = iocb->ki_filp->private_data;
-	bool wait = !(iocb->ki_filp->f_flags & O_NONBLOCK) &&
-		    !(iocb->ki_flags & IOCB_NOWAIT);
-	struct vhost_msg_v2 msg;
 	struct ring_miss what;
-	int ret;
+	int ret = wait_for_miss(dev, wait, &what);
 
-	if (iov_iter_count(to) < sizeof(msg))
-		return 0;
-	ret = wait_for_miss(dev, wait, &what);
-	if (ret)
-		return ret;
-	fill_msg(dev, &what, &msg);
-	/* A miss lost here is sent again when the queue meets it again. */
-	return copy_to_iter(&msg, sizeof(msg), to) == sizeof(msg) ?
-	       (ssize_t)sizeof(msg) : -EFAULT;
+	if (!ret)
+		fill_msg(dev, &what, msg);
+	return ret;
 }
-EXPORT_SYMBOL_GPL(vhost_dev_read_iter);
-
-__poll_t vhost_dev_poll(struct file *file, poll_table *wait)
-{
-	struct vhost_dev *dev = file->private_data;
-
-	poll_wait(file, &dev->miss_wait, wait);
-	/* Nobody is woken before the list is filled: a look is enough. */
-	return list_empty_careful(&dev->misses) ? 0 : EPOLLIN | EPOLLRDNORM;
-}
-EXPORT_SYMBOL_GPL(vhost_dev_poll);
 
 /* ---- writing ---------------------------------------------------------- */
-
-/* A message of either version, as much of it as there is. */
-static int parse_msg(struct iov_iter *from, struct vhost_msg_v2 *msg)
-{
-	const size_t bytes = offsetof(struct vhost_msg_v2, iotlb) +
-			     sizeof(msg->iotlb);
-
-	if (copy_from_iter(msg, bytes, from) != bytes)
-		return -EINVAL;
-	if (msg->type != VHOST_IOTLB_MSG && msg->type != VHOST_IOTLB_MSG_V2)
-		return -EINVAL;
-	return 0;
-}
 
 /* In the first version that word is padding. */
 static u32 asid_of(const struct vhost_dev *dev, const struct vhost_msg_v2 *msg)
@@ -207,15 +174,9 @@ static int handle_msg(struct vhost_dev *dev, const struct vhost_iotlb_msg *msg)
 	return 0;
 }
 
-ssize_t vhost_dev_write_iter(struct kiocb *iocb, struct iov_iter *from)
+int vhost_msg_write(struct vhost_dev *dev, const struct vhost_msg_v2 *msg)
 {
-	struct vhost_dev *dev = iocb->ki_filp->private_data;
-	struct vhost_msg_v2 msg;
-	int ret = parse_msg(from, &msg);
-
-	if (!ret)
-		ret = dev->ops->msg ? pass_msg(dev, &msg) :
-				      handle_msg(dev, &msg.iotlb);
-	return ret ? ret : (ssize_t)sizeof(struct vhost_msg);
+	if (msg->type != VHOST_IOTLB_MSG && msg->type != VHOST_IOTLB_MSG_V2)
+		return -EINVAL;
+	return dev->ops->msg ? pass_msg(dev, msg) : handle_msg(dev, &msg->iotlb);
 }
-EXPORT_SYMBOL_GPL(vhost_dev_write_iter);

@@ -10,7 +10,9 @@
  */
 #include <linux/module.h>
 
-#include "core/internal.h"
+#include "core/poll.h"
+#include "core/vq.h"
+#include "core/work.h"
 
 static void wake(struct vhost_poll *poll)
 {

@@ -14,9 +14,11 @@
 #include <linux/module.h>
 #include <linux/ratelimit.h>
 
-#include "core/internal.h"
 #include "core/memory.h"
+#include "core/owner.h"
+#include "core/poll.h"
 #include "core/queue.h"
+#include "core/work.h"
 
 /* ---- starting --------------------------------------------------------- */
 

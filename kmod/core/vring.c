@@ -10,9 +10,10 @@
 #include <linux/log2.h>
 #include <linux/module.h>
 
-#include "core/internal.h"
+#include "core/common_cmds.h"
 #include "core/memory.h"
 #include "core/queue.h"
+#include "core/stages.h"
 
 /* ---- size, base, byte order, busy polling ----------------------------- */
 

@@ -6,7 +6,7 @@
  */
 #include <linux/rcupdate.h>
 
-#include "core/internal.h"
+#include "core/common_cmds.h"
 #include "core/worker.h"
 
 int vhost_worker_new_prepare(struct vhost_io *io)

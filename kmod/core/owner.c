@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A device's life: open, owner, reset, close.
+ * Owners: whose process a device's workers and memory are, from SET_OWNER to
+ * RESET_OWNER or close.
  *
- * All of it runs in threads of the owner or of whoever holds the file, under
- * dev->lock. States are drawn in docs/states.md.
+ * In threads of the owner, or of whoever holds the file, under dev->lock.
  *
  * The owner's memory. Worker tasks share it, and it lives as long as they do;
  * the device then only keeps the mm structure itself (mm_count), to tell its
@@ -11,102 +11,17 @@
  * memory alive (mm_users) until it is closed. Devices without workers never do:
  * a mapping of the device file would keep memory and file alive for ever.
  */
-#include <linux/idr.h>
+#include <linux/eventfd.h>
 #include <linux/kcov.h>
-#include <linux/module.h>
 #include <linux/pid.h>
 #include <linux/sched/mm.h>
 
-#include "core/internal.h"
+#include "core/common_cmds.h"
+#include "core/locks.h"
 #include "core/memory.h"
+#include "core/owner.h"
 #include "core/queue.h"
 #include "core/worker.h"
-
-static DEFINE_IDA(device_ids);
-static DEFINE_MUTEX(devices_lock);
-static LIST_HEAD(devices);		/* of struct vhost_dev */
-
-int vhost_dev_init(struct vhost_dev *dev, const struct vhost_dev_ops *ops,
-		   struct vhost_vq **vqs, u32 nvqs)
-{
-	int id = ida_alloc(&device_ids, GFP_KERNEL);
-
-	if (id < 0)
-		return -ENOMEM;
-	dev->id = id;
-	dev->ops = ops;
-	dev->vqs = vqs;
-	dev->nvqs = nvqs;
-	mutex_init(&dev->lock);
-	mutex_init(&dev->worker_lock);
-	spin_lock_init(&dev->miss_lock);
-	INIT_LIST_HEAD(&dev->misses);
-	init_waitqueue_head(&dev->miss_wait);
-	init_waitqueue_head(&dev->drained);
-	memcpy(dev->offered, ops->features, sizeof(dev->offered));
-	xa_init_flags(&dev->workers, XA_FLAGS_ALLOC | XA_FLAGS_ACCOUNT);
-	dev->fork_owner = vhost_fork_owner_default();
-	dev->mem = &vhost_no_memory;
-	dev->mem_gen = vhost_no_memory.gen + 1;
-	dev->tlb_gen = 1;
-	for (u32 i = 0; i < nvqs; i++) {
-		vqs[i]->dev = dev;
-		vqs[i]->index = i;
-		vqs[i]->space.mem = dev->mem;
-	}
-
-	guard(mutex)(&devices_lock);
-	list_add_tail(&dev->node, &devices);
-	return 0;
-}
-EXPORT_SYMBOL_GPL(vhost_dev_init);
-
-/* Completions that came after their queue had stopped. */
-static void drop_late(struct vhost_dev *dev)
-{
-	for (u32 i = 0; i < dev->nvqs; i++) {
-		guard(mutex)(&dev->vqs[i]->lock);
-		vhost_vq_take_kept(dev->vqs[i]);
-	}
-}
-
-/*
- * Teardown. Who could still hold the device, and what ends that:
- *  1. file operations: this is the file's last user; none runs, none begins.
- *  2. whoever walks the list of devices: off the list.
- *  3. workers, polled files, the owner's things: vhost_dev_drop_owner().
- *  4. chains that the device keeps and did not complete within the time that
- *     ops->stop() gave it: waited for, however long it takes.
- */
-void vhost_dev_close(struct vhost_dev *dev)
-{
-	scoped_guard(mutex, &devices_lock)
-		list_del(&dev->node);
-	scoped_guard(mutex, &dev->lock) {
-		vhost_dev_drop_owner(dev);
-		vhost_dev_wait_kept(dev);
-		drop_late(dev);
-		xa_destroy(&dev->workers);
-	}
-	for (u32 i = 0; i < dev->nvqs; i++)
-		mutex_destroy(&dev->vqs[i]->lock);
-	mutex_destroy(&dev->worker_lock);
-	mutex_destroy(&dev->lock);
-	ida_free(&device_ids, dev->id);
-}
-EXPORT_SYMBOL_GPL(vhost_dev_close);
-
-void vhost_dev_lock_vqs(struct vhost_dev *dev)
-{
-	for (u32 i = 0; i < dev->nvqs; i++)
-		mutex_lock_nest_lock(&dev->vqs[i]->lock, &dev->lock);
-}
-
-void vhost_dev_unlock_vqs(struct vhost_dev *dev)
-{
-	for (u32 i = dev->nvqs; i > 0; i--)
-		mutex_unlock(&dev->vqs[i - 1]->lock);
-}
 
 /* ---- SET_OWNER -------------------------------------------------------- */
 
@@ -228,7 +143,7 @@ static void forget_memory(struct vhost_dev *dev)
  *  4. readers of the file: find no IOTLB and leave.
  * Nobody new arrives: ioctls and messages need dev->lock, which we hold.
  */
-void vhost_dev_drop_owner(struct vhost_dev *dev)
+void vhost_owner_drop(struct vhost_dev *dev)
 {
 	lockdep_assert_held(&dev->lock);
 	stop_kicks(dev);
@@ -240,17 +155,9 @@ void vhost_dev_drop_owner(struct vhost_dev *dev)
 	drop_identity(dev);
 }
 
-void vhost_dev_revoke(struct vhost_dev *dev)
-{
-	guard(mutex)(&dev->lock);
-	dev->revoked = true;
-	vhost_dev_drop_owner(dev);
-}
-EXPORT_SYMBOL_GPL(vhost_dev_revoke);
-
 void vhost_owner_reset_apply(struct vhost_io *io)
 {
-	vhost_dev_drop_owner(io->dev);
+	vhost_owner_drop(io->dev);
 }
 
 /* ---- worker mode ------------------------------------------------------ */

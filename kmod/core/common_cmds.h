@@ -1,40 +1,31 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What the files of kmod/core share with each other and with nobody else.
- * Grouped by the file that provides it.
+ * Private to the core: running commands, and those stages of the common ones
+ * that only the table in cmd.c names. The others are in stages.h, which says what
+ * holds for all stages: dev->lock is held, the queue locks are those that the
+ * command's flags ask for, a check changes nothing, an apply cannot fail.
  */
-#ifndef RINGSIDE_CORE_INTERNAL_H
-#define RINGSIDE_CORE_INTERNAL_H
+#ifndef RINGSIDE_CORE_COMMON_CMDS_H
+#define RINGSIDE_CORE_COMMON_CMDS_H
 
-#include "core/core.h"
+#include "core/cmd.h"
 
-/* dev.c: owners, and the end of things */
-int vhost_owner_execute(struct vhost_io *io);	/* SET_OWNER */
-void vhost_dev_drop_owner(struct vhost_dev *dev);
+/**
+ * vhost_cmd_run() - run the ioctl @nr
+ * @user: its argument
+ *
+ * Return: 0 or -errno. Context: sleeps; no lock held.
+ */
+int vhost_cmd_run(struct vhost_dev *dev, unsigned int nr, void __user *user);
+
+/* owner.c: SET_OWNER, RESET_OWNER; what workers are, as u8 */
+int vhost_owner_execute(struct vhost_io *io);
 void vhost_owner_reset_apply(struct vhost_io *io);
 int vhost_fork_check(struct vhost_io *io);
 void vhost_fork_apply(struct vhost_io *io);
 void vhost_fork_get_apply(struct vhost_io *io);
-/* Is the calling thread the owner, with the owner's memory in place. */
-static inline bool vhost_dev_is_owner(const struct vhost_dev *dev)
-{
-	return dev->mm && dev->mm == current->mm;
-}
 
-/*
- * Every queue's lock, in order of index; for what must change for all of them
- * at once. Caller holds dev->lock, which makes the nesting safe.
- */
-void vhost_dev_lock_vqs(struct vhost_dev *dev);
-void vhost_dev_unlock_vqs(struct vhost_dev *dev);
-static inline void vhost_dev_assert_vqs_locked(const struct vhost_dev *dev)
-{
-	lockdep_assert_held(&dev->lock);
-	if (dev->nvqs)
-		lockdep_assert_held(&dev->vqs[dev->nvqs - 1]->lock);
-}
-
-/* worker_cmd.c: ioctls on workers. All: dev->lock held. */
+/* worker_cmd.c: io->res is the worker */
 int vhost_worker_new_prepare(struct vhost_io *io);
 void vhost_worker_new_finish(struct vhost_io *io);
 int vhost_worker_free_prepare(struct vhost_io *io);
@@ -45,14 +36,14 @@ void vhost_worker_attach_finish(struct vhost_io *io);
 int vhost_worker_get_check(struct vhost_io *io);
 void vhost_worker_get_apply(struct vhost_io *io);
 
-/* vring.c: ioctls on one queue; more of them in stages.h */
+/* vring.c: one queue, arg.state.num */
 int vhost_endian_check(struct vhost_io *io);
 void vhost_endian_apply(struct vhost_io *io);
 void vhost_endian_get_apply(struct vhost_io *io);
 void vhost_busyloop_apply(struct vhost_io *io);
 void vhost_busyloop_get_apply(struct vhost_io *io);
 
-/* eventfd.c; more of it in stages.h */
+/* eventfd.c: one queue, or the log; io->res is what is not in use */
 int vhost_kick_prepare(struct vhost_io *io);
 void vhost_kick_apply(struct vhost_io *io);
 void vhost_kick_finish(struct vhost_io *io);
@@ -60,21 +51,21 @@ void vhost_err_apply(struct vhost_io *io);
 int vhost_log_fd_prepare(struct vhost_io *io);
 void vhost_log_fd_apply(struct vhost_io *io);
 
-/* features.c; more of it in stages.h */
+/* features.c: arg.u64, or an array at io->user */
 void vhost_features_get_apply(struct vhost_io *io);
 int vhost_features_array_get_execute(struct vhost_io *io);
 void vhost_backend_features_get_apply(struct vhost_io *io);
 int vhost_backend_features_check(struct vhost_io *io);
 void vhost_backend_features_apply(struct vhost_io *io);
 
-/* memtab.c */
+/* memtab.c: all queues; io->res is the table that is not in use */
 int vhost_mem_table_prepare(struct vhost_io *io);
 int vhost_mem_table_check(struct vhost_io *io);
 void vhost_mem_table_apply(struct vhost_io *io);
 void vhost_mem_table_finish(struct vhost_io *io);
 
-/* log.c */
+/* log.c: all queues, arg.u64 */
 int vhost_log_base_check(struct vhost_io *io);
 void vhost_log_base_apply(struct vhost_io *io);
 
-#endif /* RINGSIDE_CORE_INTERNAL_H */
+#endif /* RINGSIDE_CORE_COMMON_CMDS_H */
