@@ -11,8 +11,8 @@
 #include <linux/uaccess.h>
 
 #include "core/common_cmds.h"
+#include "core/dev.h"
 #include "core/locks.h"
-#include "core/owner.h"
 #include "core/stages.h"
 
 enum {

@@ -30,7 +30,7 @@
 #ifndef RINGSIDE_CORE_H
 #define RINGSIDE_CORE_H
 
-#include "core/features.h"	/* feature bits, and those that the core offers */
+#include "core/feature_bits.h"	/* feature bits, and those that the core offers */
 #include "core/dev.h"		/* struct vhost_dev, its ops, file operations */
 #include "core/vq.h"		/* struct vhost_vq, its ops, start and stop */
 #include "core/verbs.h"		/* pop, complete, notify: what run() is made of */

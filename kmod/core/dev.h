@@ -10,12 +10,13 @@
 #include <linux/list.h>
 #include <linux/mutex.h>
 #include <linux/poll.h>
+#include <linux/sched.h>
 #include <linux/vhost.h>
 #include <linux/wait.h>
 #include <linux/xarray.h>
 
 #include "core/cmd.h"
-#include "core/features.h"
+#include "core/feature_bits.h"
 #include "core/vq.h"
 
 struct vhost_dev_ops {
@@ -155,6 +156,17 @@ static inline bool vhost_dev_has_owner(const struct vhost_dev *dev)
 {
 	lockdep_assert_held(&dev->lock);
 	return dev->mm;
+}
+
+/**
+ * vhost_dev_is_owner() - is the calling thread the owner's
+ *
+ * The owner's memory is in place then. Also true in a queue's worker.
+ * Context: caller holds dev->lock, or a vq->lock.
+ */
+static inline bool vhost_dev_is_owner(const struct vhost_dev *dev)
+{
+	return dev->mm && dev->mm == current->mm;
 }
 
 /*

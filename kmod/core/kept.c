@@ -15,6 +15,7 @@
 #include <linux/ratelimit.h>
 #include <linux/timekeeping.h>
 
+#include "core/kept.h"
 #include "core/queue.h"
 #include "core/verbs.h"
 

@@ -32,10 +32,7 @@
 #include <linux/spinlock.h>
 #include <linux/uio.h>
 
-#include "core/engine.h"
-
-struct vhost_dev;
-struct vhost_vq;
+#include "core/vq.h"
 
 /* A part of a kept chain's memory, contiguous for the guest. */
 struct vhost_buf {
@@ -56,22 +53,6 @@ struct vhost_kept {
 	u64 unmaps;		/* of the device, when buf was translated */
 	u32 written;
 	bool iova;		/* the addresses in buf are IOVAs */
-};
-
-/* How the core's use of a kept chain ended. */
-enum vhost_kept_end {
-	VHOST_KEPT_PUSHED,	/* the driver has it */
-	VHOST_KEPT_GIVEN_BACK,	/* not taken: popped again after a restart */
-	VHOST_KEPT_DROPPED,	/* its queue broke, or stopped before it came */
-};
-
-/* Chains that the device keeps beyond their run. */
-struct vhost_keeping {
-	spinlock_t lock;		/* inside vq->lock; irqs off */
-	struct list_head outstanding;	/* the device has them; lock */
-	u32 current_ones;		/* of these, of this incarnation; lock */
-	struct list_head completed;	/* not seen by the worker; lock */
-	struct list_head pending;	/* not pushed; vq->lock */
 };
 
 /**

@@ -16,7 +16,6 @@
 #include "core/common_cmds.h"
 #include "core/locks.h"
 #include "core/memory.h"
-#include "core/owner.h"
 #include "core/queue.h"
 
 struct vhost_log_plan vhost_log_current(const struct vhost_dev *dev)

@@ -12,7 +12,6 @@
 #include "core/locks.h"
 #include "core/memory.h"
 #include "core/msg.h"
-#include "core/owner.h"
 #include "core/queue.h"
 
 /* The two forms of a message differ in the type, and in a word we ignore. */

@@ -10,7 +10,7 @@
 #include "core/dev.h"
 #include "core/vq.h"
 
-/* ---- vq.c: start, run, stop --------------------------------------------- */
+/* ---- queue.c: start, run, stop ------------------------------------------ */
 
 /**
  * vhost_vq_changed() - have the ring go on with another configuration

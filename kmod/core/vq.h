@@ -14,13 +14,13 @@
 #include <linux/vhost.h>
 
 #include "core/engine.h"
-#include "core/features.h"
-#include "core/kept.h"
+#include "core/feature_bits.h"
 #include "core/poll.h"
 #include "core/stats.h"
 #include "core/work.h"
 
 struct vhost_dev;
+struct vhost_kept;
 struct vhost_vq;
 struct vhost_worker;
 
@@ -32,6 +32,13 @@ enum {
 enum vhost_run {
 	VHOST_RUN_DONE,		/* nothing to do, or something is awaited */
 	VHOST_RUN_MORE,		/* the budget is used up: queue me again */
+};
+
+/* How the core's use of a kept chain (kept.h) ended. */
+enum vhost_kept_end {
+	VHOST_KEPT_PUSHED,	/* the driver has it */
+	VHOST_KEPT_GIVEN_BACK,	/* not taken: popped again after a restart */
+	VHOST_KEPT_DROPPED,	/* its queue broke, or stopped before it came */
 };
 
 struct vhost_vq_ops {
@@ -133,6 +140,15 @@ struct vhost_miss {
 	struct list_head node;
 	enum vhost_miss_state state;
 	struct ring_miss what;
+};
+
+/* Chains that the device keeps beyond their run; see kept.h. */
+struct vhost_keeping {
+	spinlock_t lock;		/* inside vq->lock; irqs off */
+	struct list_head outstanding;	/* the device has them; lock */
+	u32 current_ones;		/* of these, of this incarnation; lock */
+	struct list_head completed;	/* not seen by the worker; lock */
+	struct list_head pending;	/* not pushed; vq->lock */
 };
 
 /*

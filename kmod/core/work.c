@@ -4,7 +4,7 @@
  *
  * Each worker has a lockless list of work; anyone may add to it, only the
  * worker takes from it. A queue points to its worker (vq->worker, RCU): see
- * worker.c for how that pointer changes.
+ * worker_thread.c for how that pointer changes.
  */
 #include <linux/completion.h>
 #include <linux/kcov.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Private to the core: workers, as work.c, worker.c, worker_name.c and
+ * Private to the core: workers, as work.c, worker_thread.c, worker_name.c and
  * worker_cmd.c share them.
  */
 #ifndef RINGSIDE_CORE_WORKER_H
@@ -88,7 +88,7 @@ void vhost_worker_name(struct vhost_worker *worker, char *name);
  */
 void vhost_worker_rename(struct vhost_worker *worker);
 
-/* ---- worker.c: threads, and the queues that they serve ------------------ */
+/* ---- worker_thread.c: threads, and the queues that they serve ------------ */
 
 /** vhost_worker_of() - the queue's worker, or NULL; caller holds worker_lock */
 static inline struct vhost_worker *vhost_worker_of(const struct vhost_vq *vq)

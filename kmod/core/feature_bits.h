@@ -3,8 +3,8 @@
  * virtio feature bits: how they are stored, and what the core can do for any
  * device.
  */
-#ifndef RINGSIDE_CORE_FEATURES_H
-#define RINGSIDE_CORE_FEATURES_H
+#ifndef RINGSIDE_CORE_FEATURE_BITS_H
+#define RINGSIDE_CORE_FEATURE_BITS_H
 
 #include <linux/vhost.h>
 #include <linux/virtio_config.h>
@@ -35,4 +35,4 @@ enum {
 	 VHOST_BIT(VIRTIO_RING_F_EVENT_IDX) | VHOST_BIT(VIRTIO_F_VERSION_1) | \
 	 VHOST_BIT(VIRTIO_F_RING_PACKED))
 
-#endif /* RINGSIDE_CORE_FEATURES_H */
+#endif /* RINGSIDE_CORE_FEATURE_BITS_H */

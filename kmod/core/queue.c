@@ -4,7 +4,7 @@
  *
  * Everything here is under vq->lock. Runs in the queue's worker (run_vq and
  * what it calls) and in the owner's ioctls. States are drawn in
- * docs/states.md; the transitions are all in this file.
+ * docs/states.md; the transitions are in this file, that to BROKEN in fail.c.
  *
  * What an ioctl changes on a queue that runs (addresses, features) is noted as
  * stale, and the ring goes on with it at the place where it is: when the owner's
@@ -15,7 +15,6 @@
 #include <linux/ratelimit.h>
 
 #include "core/memory.h"
-#include "core/owner.h"
 #include "core/poll.h"
 #include "core/queue.h"
 #include "core/work.h"
