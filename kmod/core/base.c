@@ -22,7 +22,7 @@ static u32 fresh_base(const struct vhost_vq *vq)
 	return ring_initial_base(vhost_vq_ring_flags(vq));
 }
 
-/* A base nobody chose is that of a ring never used. */
+/* Where no base was set, that of a ring which was never used. */
 static u32 configured_base(const struct vhost_vq *vq)
 {
 	return vq->config.base_set ? vq->config.base : fresh_base(vq);

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * The device file: ioctl, read, write, poll, for files whose private_data is a
- * struct vhost_dev. What is copied in and out, and what is called for it.
+ * struct vhost_dev. Arguments and messages are copied here and handled in cmd.c and
+ * msg.c.
  */
 #include <linux/module.h>
 #include <linux/uio.h>
@@ -53,7 +54,7 @@ __poll_t vhost_dev_poll(struct file *file, poll_table *wait)
 	struct vhost_dev *dev = file->private_data;
 
 	poll_wait(file, &dev->miss_wait, wait);
-	/* Nobody is woken before the list is filled: a look is enough. */
+	/* Readers are woken after the list was filled: no lock is needed. */
 	return list_empty_careful(&dev->misses) ? 0 : EPOLLIN | EPOLLRDNORM;
 }
 EXPORT_SYMBOL_GPL(vhost_dev_poll);

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * ioctls: one table for all devices, and the one function that walks through a
- * command. What a command does stands with the thing it changes; here stand
- * its argument, its preconditions and its locks.
+ * ioctls: the table of the common commands, and the function that runs a
+ * command's stages. A row has the command's argument, preconditions and locks;
+ * its stages are in the file of what it changes.
  *
  * Runs in the caller's thread. Takes dev->lock for the whole of a command, and
- * queue locks as the table says. docs/abi.md has the table for people.
+ * queue locks as the table says. docs/abi.md describes each command.
  */
 #include <linux/nospec.h>
 #include <linux/uaccess.h>
@@ -137,7 +137,7 @@ static int find_vq(struct vhost_io *io)
 	return 0;
 }
 
-/* May this caller, in this state of the device. */
+/* The preconditions: who calls, and what state the device is in. */
 static int admit(const struct vhost_io *io)
 {
 	unsigned int flags = io->cmd->flags;
@@ -224,7 +224,7 @@ static int run_cmd(struct vhost_io *io)
 	return io->ret;
 }
 
-/* An ioctl nobody knows: a caller without rights learns that first. */
+/* An unknown ioctl; a caller that is not the owner gets -EPERM. */
 static int unknown(struct vhost_dev *dev)
 {
 	guard(mutex)(&dev->lock);

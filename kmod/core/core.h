@@ -2,8 +2,9 @@
 /*
  * What a device module (net, scsi, vsock, vdpa) may use of vhost.ko: all of the
  * core's public headers. A device module includes this one. It supplies the
- * middle of a packet's way, the core does the rest: file operations, ioctls,
- * workers, polling, memory, rings, notification, statistics.
+ * part between the rings and a library of the kernel; the core has the rest:
+ * file operations, ioctls, workers, polling, memory, rings, notification,
+ * statistics.
  *
  * How a device module looks:
  *
@@ -23,9 +24,9 @@
  *
  * Locks, outermost first; docs/locking.md has all of them:
  *	dev->lock	control: ioctls, messages, open to close
- *	vq->lock	one queue: its handler, and whoever changes it
+ *	vq->lock	one queue: its handler, and commands that change it
  * A worker never takes dev->lock, so waiting for workers under it is allowed.
- * Whoever holds a vq->lock must not wait for a worker.
+ * A thread that holds a vq->lock must not wait for a worker.
  */
 #ifndef RINGSIDE_CORE_H
 #define RINGSIDE_CORE_H

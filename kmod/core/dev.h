@@ -33,8 +33,8 @@ struct vhost_dev_ops {
 	u32 n_cmds;
 
 	/*
-	 * Optional. Are these features, all of them offered, acceptable now.
-	 * Return 0 or -errno. Context: dev->lock and all vq->locks held.
+	 * Optional. Validate requested features, all of which are offered.
+	 * Return: 0 or -errno. Context: dev->lock and all vq->locks held.
 	 */
 	int (*check_features)(struct vhost_dev *dev, const u64 *features);
 
@@ -52,7 +52,7 @@ struct vhost_dev_ops {
 
 	/*
 	 * Optional. A message was written to the file: VHOST_IOTLB_UPDATE,
-	 * INVALIDATE, BATCH_BEGIN, BATCH_END or whatever else @msg->type says;
+	 * INVALIDATE, BATCH_BEGIN, BATCH_END, or any other @msg->type;
 	 * nothing of @msg was checked. @asid is 0 unless the message is of the
 	 * second version and VHOST_BACKEND_F_IOTLB_ASID negotiated. Devices
 	 * with this op have no IOTLB of the core. Return: 0 or -errno, which
@@ -80,7 +80,7 @@ struct vhost_dev {
 	/* the owner; under lock */
 	struct mm_struct *mm;		/* NULL: no owner */
 	bool mm_in_use;			/* mm_users held, not only mm_count */
-	struct pid *owner;		/* for people; NULL: no owner */
+	struct pid *owner;		/* shown to administrators; NULL: no owner */
 	struct kcov_common_handle_id kcov_handle;
 	bool fork_owner;		/* workers are tasks of the owner */
 

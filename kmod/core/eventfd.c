@@ -3,7 +3,7 @@
  * ioctls on eventfds: a queue's kick, call and error, and the log's.
  *
  * In the caller's thread, under dev->lock and, in apply, the queue's vq->lock,
- * or all of them for the log's. What an eventfd is exchanged for is dropped in
+ * or all of them for the log's. The eventfd that was replaced is dropped in
  * finish, with no vq->lock held.
  */
 #include <linux/eventfd.h>

@@ -12,8 +12,8 @@
 #include "core/queue.h"
 
 /*
- * A page fault of a task that is being killed fails. The ring is none the worse
- * for it, and its owner, who dies with the task, need not be notified.
+ * A page fault of a task that is being killed fails. The ring is not
+ * at fault, and its owner, which dies with the task, is not notified.
  */
 static bool killed(const struct ring_fault *fault)
 {
@@ -23,7 +23,7 @@ static bool killed(const struct ring_fault *fault)
 
 /*
  * The one place where a queue becomes broken. It stays so until it is stopped;
- * the other queues go on. The owner hears of it once, by the error eventfd.
+ * the other queues go on. The owner is notified once, by the error eventfd.
  */
 void vhost_vq_fail(struct vhost_vq *vq)
 {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Features: what the device offers, what was negotiated; 128 bits of them, by
- * the old ioctl for the first 64 and the array for all. And the backend's
- * features, which are between the owner and us and no business of the guest.
+ * Features: what the device offers, and what was negotiated. 128 bits of them,
+ * the first 64 through VHOST_SET_FEATURES, all through the array. Backend
+ * features are negotiated with the owner only; the guest does not see them.
  *
  * Under dev->lock; what queues see changes under the locks of all queues. The
  * caller need not be the owner, so nothing here touches the owner's memory: a
@@ -19,19 +19,19 @@
 #include "core/stages.h"
 
 enum {
-	/* Of a feature array; above it everything must be 0 anyway. */
+	/* in a feature array; words above VHOST_FEATURE_WORDS must be 0 */
 	MOST_WORDS = PAGE_SIZE / sizeof(u64),
 };
 
-/* What SET_FEATURES and its array agree on, in io->arg. */
-struct wanted {
+/* The requested features of either command, in io->arg. */
+struct requested {
 	u64 word[VHOST_FEATURE_WORDS];
 };
 
-static struct wanted *wanted(struct vhost_io *io)
+static struct requested *requested(struct vhost_io *io)
 {
-	static_assert(sizeof(struct wanted) <= VHOST_ARG_SIZE);
-	return (struct wanted *)io->arg.raw;
+	static_assert(sizeof(struct requested) <= VHOST_ARG_SIZE);
+	return (struct requested *)io->arg.raw;
 }
 
 /* ---- reading ---------------------------------------------------------- */
@@ -41,7 +41,7 @@ void vhost_features_get_apply(struct vhost_io *io)
 	io->arg.u64 = io->dev->offered[0];
 }
 
-/* The words we have, then zeros up to the count the caller gave. */
+/* VHOST_FEATURE_WORDS words, then zeros up to the caller's count. */
 int vhost_features_array_get_execute(struct vhost_io *io)
 {
 	struct vhost_features_array __user *user = io->user;
@@ -59,7 +59,7 @@ int vhost_features_array_get_execute(struct vhost_io *io)
 
 /* ---- writing ---------------------------------------------------------- */
 
-static int check_offered(const struct vhost_dev *dev, const struct wanted *w)
+static int check_offered(const struct vhost_dev *dev, const struct requested *w)
 {
 	for (u32 i = 0; i < VHOST_FEATURE_WORDS; i++)
 		if (w->word[i] & ~dev->offered[i])
@@ -67,20 +67,20 @@ static int check_offered(const struct vhost_dev *dev, const struct wanted *w)
 	return 0;
 }
 
-/* A device that takes messages itself translates itself, too. */
-static bool wants_iotlb(const struct vhost_dev *dev, u64 features)
+/* A device with ops->msg() keeps its translations itself. */
+static bool needs_iotlb(const struct vhost_dev *dev, u64 features)
 {
 	return (features & VHOST_BIT(VIRTIO_F_ACCESS_PLATFORM)) &&
 	       !dev->ops->msg;
 }
 
-/* io->res: an IOTLB, when one is wanted and there is none yet. */
+/* io->res: an IOTLB, when one is needed and there is none yet. */
 static int prepare_features(struct vhost_io *io)
 {
 	struct vhost_dev *dev = io->dev;
-	int ret = check_offered(dev, wanted(io));
+	int ret = check_offered(dev, requested(io));
 
-	if (ret || dev->tlb || !wants_iotlb(dev, wanted(io)->word[0]))
+	if (ret || dev->tlb || !needs_iotlb(dev, requested(io)->word[0]))
 		return ret;
 	io->res = vhost_iotlb_new(dev->tlb_gen);
 	return io->res ? 0 : -ENOMEM;
@@ -88,7 +88,7 @@ static int prepare_features(struct vhost_io *io)
 
 int vhost_features_prepare(struct vhost_io *io)
 {
-	*wanted(io) = (struct wanted){ { io->arg.u64 } };
+	*requested(io) = (struct requested){ { io->arg.u64 } };
 	return prepare_features(io);
 }
 EXPORT_SYMBOL_GPL(vhost_features_prepare);
@@ -97,7 +97,7 @@ int vhost_features_array_prepare(struct vhost_io *io)
 {
 	struct vhost_features_array __user *user = io->user;
 	u64 count = io->arg.u64, n;
-	struct wanted w = {};
+	struct requested w = {};
 	int rest;
 
 	if (count > MOST_WORDS)
@@ -110,18 +110,18 @@ int vhost_features_array_prepare(struct vhost_io *io)
 		return rest;
 	if (!rest)
 		return -EOPNOTSUPP;
-	*wanted(io) = w;
+	*requested(io) = w;
 	return prepare_features(io);
 }
 EXPORT_SYMBOL_GPL(vhost_features_array_prepare);
 
-/* Would the ring's format change. */
+/* Does @features change the ring between split and packed. */
 static bool changes_format(const struct vhost_vq *vq, u64 features)
 {
 	return (vq->features[0] ^ features) & VHOST_BIT(VIRTIO_F_RING_PACKED);
 }
 
-/* A queue that has a backend must be able to go on under these features. */
+/* A queue that has a backend must be able to go on with @features. */
 static int check_vq(const struct vhost_vq *vq, u64 features)
 {
 	if (!vq->backend)
@@ -138,7 +138,7 @@ int vhost_features_check(struct vhost_io *io)
 	struct vhost_log_plan plan = vhost_log_current(dev);
 	int ret = 0;
 
-	plan.features = wanted(io)->word[0];
+	plan.features = requested(io)->word[0];
 	for (u32 i = 0; i < dev->nvqs && !ret; i++)
 		ret = check_vq(dev->vqs[i], plan.features);
 	if (ret)
@@ -147,21 +147,21 @@ int vhost_features_check(struct vhost_io *io)
 		return -EFAULT;
 	if (!dev->ops->check_features)
 		return 0;
-	return dev->ops->check_features(dev, wanted(io)->word);
+	return dev->ops->check_features(dev, requested(io)->word);
 }
 EXPORT_SYMBOL_GPL(vhost_features_check);
 
 /*
- * An IOTLB exists while wants_iotlb() says so, and only then. Who sets
- * features may be about to start another life of the guest, and tells nothing
- * of what the last one unmapped: translations do not outlive it.
+ * An IOTLB exists while needs_iotlb() is true, and only then. An owner may set
+ * features because the guest was reset, and does not invalidate what the guest
+ * had mapped before: setting features drops all translations.
  */
 static void adopt_iotlb(struct vhost_io *io)
 {
 	struct vhost_dev *dev = io->dev;
 
 	dev->unmaps++;
-	if (!wants_iotlb(dev, dev->features[0])) {
+	if (!needs_iotlb(dev, dev->features[0])) {
 		io->res = dev->tlb;
 		WRITE_ONCE(dev->tlb, NULL);
 	} else if (!dev->tlb) {
@@ -172,11 +172,11 @@ static void adopt_iotlb(struct vhost_io *io)
 	}
 }
 
-static void vq_set_features(struct vhost_vq *vq, const struct wanted *w)
+static void vq_set_features(struct vhost_vq *vq, const struct requested *w)
 {
 	u32 flags = vhost_vq_ring_flags(vq);
 
-	/* A base is a place in a ring of one format. */
+	/* A base has a meaning for one ring format only. */
 	if (changes_format(vq, w->word[0]))
 		vq->config.base_set = false;
 	memcpy(vq->features, w->word, sizeof(w->word));
@@ -193,14 +193,14 @@ void vhost_features_apply(struct vhost_io *io)
 	struct vhost_dev *dev = io->dev;
 
 	vhost_dev_assert_vqs_locked(dev);
-	memcpy(dev->features, wanted(io)->word, sizeof(dev->features));
+	memcpy(dev->features, requested(io)->word, sizeof(dev->features));
 	adopt_iotlb(io);
 	for (u32 i = 0; i < dev->nvqs; i++)
-		vq_set_features(dev->vqs[i], wanted(io));
+		vq_set_features(dev->vqs[i], requested(io));
 }
 EXPORT_SYMBOL_GPL(vhost_features_apply);
 
-/* The IOTLB that is not in use: the old one, or one not needed after all. */
+/* Frees the IOTLB that is not in use: the old one, or an unneeded new one. */
 void vhost_features_finish(struct vhost_io *io)
 {
 	struct vhost_dev *dev = io->dev;

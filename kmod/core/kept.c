@@ -7,8 +7,8 @@
  *	completed	the worker has not seen it	keeping.lock
  *	pending		it waits to be pushed		vq->lock
  * keeping.lock is taken in interrupts and nothing but wake-ups is inside it.
- * Whoever finds the list of outstanding chains empty under that lock knows that
- * no vhost_kept_complete() still uses the queue.
+ * A thread that finds the list of outstanding chains empty under that lock knows
+ * that no vhost_kept_complete() still uses the queue.
  */
 #include <linux/list_sort.h>
 #include <linux/module.h>
@@ -54,7 +54,7 @@ void vhost_vq_keep(struct vhost_vq *vq, const struct ring_chain *c,
 		};
 	spin_lock_irq(&vq->keeping.lock);
 	list_add_tail(&k->node, &vq->keeping.outstanding);
-	vq->keeping.current_ones++;
+	vq->keeping.n_current++;
 	spin_unlock_irq(&vq->keeping.lock);
 }
 EXPORT_SYMBOL_GPL(vhost_vq_keep);
@@ -71,12 +71,12 @@ void vhost_kept_complete(struct vhost_kept *k, u32 written)
 	first = list_empty(&keeping->completed);
 	list_move_tail(&k->node, &keeping->completed);
 	if (k->incarnation == vq->incarnation)
-		keeping->current_ones--;
-	/* Without a worker it is found when the queue stops. */
+		keeping->n_current--;
+	/* Without a worker the chain is found when the queue stops. */
 	if (first)
 		vhost_vq_wake(vq);
-	/* Who waits looks under this lock after it has joined. */
-	if (!keeping->current_ones && waitqueue_active(&vq->dev->drained))
+	/* Waiters look under this lock after they joined the wait queue. */
+	if (!keeping->n_current && waitqueue_active(&vq->dev->drained))
 		wake_up(&vq->dev->drained);
 	spin_unlock_irqrestore(&keeping->lock, flags);
 }
@@ -84,7 +84,7 @@ EXPORT_SYMBOL_GPL(vhost_kept_complete);
 
 /* ---- responding ------------------------------------------------------- */
 
-/* As it was when the chain was popped. */
+/* Add a segment with the translation that the pop found. */
 static enum ring_result reuse(struct ring_batch *b, const struct vhost_buf *buf,
 			      u32 skip, u32 len)
 {
@@ -96,7 +96,10 @@ static enum ring_result reuse(struct ring_batch *b, const struct vhost_buf *buf,
 	return RING_GOT;
 }
 
-/* As it is now. A write to another place than before is logged here. */
+/*
+ * Add segments with the current translation. Where the write goes to another
+ * place than the pop found, it is logged here.
+ */
 static enum ring_result translate(struct vhost_vq *vq,
 				  const struct vhost_kept *k,
 				  const struct vhost_buf *buf, u32 skip, u32 len)
@@ -115,7 +118,7 @@ static enum ring_result translate(struct vhost_vq *vq,
 	return vhost_vq_handle_result(vq, rc);
 }
 
-/* Find what of [offset, offset + len) lies in @buf; take it off both. */
+/* Map the part of [offset, offset + len) in @buf, and take it off both. */
 static enum ring_result map_part(struct vhost_vq *vq,
 				 const struct vhost_kept *k,
 				 const struct vhost_buf *buf, u32 *offset,
@@ -157,7 +160,7 @@ enum ring_result vhost_kept_writable(struct vhost_vq *vq,
 }
 EXPORT_SYMBOL_GPL(vhost_kept_writable);
 
-/* The memory may have left the table since: what is left of it is logged. */
+/* Memory may have left the table since the pop: what is there is logged. */
 static enum ring_result log_kept(struct vhost_vq *vq, const struct vhost_kept *k)
 {
 	const struct vhost_buf *buf = k->buf + k->chain.n_read;
@@ -186,7 +189,7 @@ static enum ring_result respond_one(struct vhost_vq *vq, struct vhost_kept *k)
 		rc = vq->ops->respond(vq, k);
 	if (rc != RING_GOT && rc != RING_EMPTY)
 		return rc;
-	/* Some may have been written before the rest turned out to be gone. */
+	/* Some may have been written before the rest was found to be gone. */
 	logged = log_kept(vq, k);
 	if (rc == RING_EMPTY) {
 		k->written = 0;
@@ -292,8 +295,8 @@ static int later_first(void *priv, const struct list_head *a,
 }
 
 /*
- * Of what could not be pushed, what was popped last: taken off the base. Return:
- * the base without it.
+ * Give back those of the pending chains that were popped last. Return: the base
+ * without them.
  */
 static u32 give_back(struct vhost_vq *vq, u32 base)
 {
@@ -322,28 +325,28 @@ u32 vhost_vq_end_kept(struct vhost_vq *vq, u32 base)
 	release_all(vq, &vq->keeping.pending, VHOST_KEPT_DROPPED);
 	spin_lock_irq(&vq->keeping.lock);
 	vq->incarnation++;
-	vq->keeping.current_ones = 0;
+	vq->keeping.n_current = 0;
 	spin_unlock_irq(&vq->keeping.lock);
 	return base;
 }
 
 /* ---- draining --------------------------------------------------------- */
 
-/* Between two messages about what is stuck: twice as long each time. */
+/* Time between two messages about stuck chains, doubled each time. */
 static const unsigned int first_report_ms = 5000, longest_report_ms = 600000;
 
-/* No chain of this incarnation is outstanding. */
+/* Is no chain of this incarnation outstanding. */
 static bool is_drained(struct vhost_vq *vq)
 {
 	bool drained;
 
 	spin_lock_irq(&vq->keeping.lock);
-	drained = !vq->keeping.current_ones;
+	drained = !vq->keeping.n_current;
 	spin_unlock_irq(&vq->keeping.lock);
 	return drained;
 }
 
-/* None at all is. */
+/* Is no chain of any incarnation outstanding. */
 static bool is_empty(struct vhost_vq *vq)
 {
 	bool empty;
@@ -362,7 +365,7 @@ static bool all_queues(struct vhost_dev *dev, bool (*is)(struct vhost_vq *vq))
 	return true;
 }
 
-/* The owner may choose a short bound, and have many queues. */
+/* Limits messages: the owner may drain often, and have many queues. */
 static DEFINE_RATELIMIT_STATE(reports, 5 * HZ, 64);
 
 static void report_stuck(struct vhost_vq *vq)
@@ -413,7 +416,7 @@ bool vhost_dev_drain(struct vhost_dev *dev, unsigned int ms)
 }
 EXPORT_SYMBOL_GPL(vhost_dev_drain);
 
-/* In slices, so that nobody takes a slow device for a hung task. */
+/* In steps shorter than the hung task detector's limit: a device may be slow. */
 void vhost_dev_wait_kept(struct vhost_dev *dev)
 {
 	unsigned int waited = 0, report = first_report_ms;

@@ -57,7 +57,7 @@ struct vhost_kept {
 
 /**
  * vhost_vq_keep() - keep a chain of the batch beyond this run
- * @c: from vq->batch; not to be passed to vhost_vq_done()
+ * @c: from vq->batch; must not be passed to vhost_vq_done()
  * @k: must live until ops->release()
  * @buf: room for c->n_read + c->n_write; must live as long as @k
  *
@@ -68,7 +68,7 @@ void vhost_vq_keep(struct vhost_vq *vq, const struct ring_chain *c,
 		   struct vhost_kept *k, struct vhost_buf *buf);
 
 /**
- * vhost_kept_complete() - the device is through with a kept chain
+ * vhost_kept_complete() - the device has completed a kept chain
  * @written: bytes written into its writable part, from its start; what
  *	     ops->respond() writes included
  *
@@ -86,9 +86,9 @@ void vhost_kept_complete(struct vhost_kept *k, u32 written);
  * not taken any away; an entry that had to make room for others does not count.
  * Valid until the next call, or ops->respond(), from which alone it may be
  * called, returns. Write long buffers in parts: one call has room for
- * RING_MAX_SEGS pieces.
+ * RING_MAX_SEGS segments.
  * Return: RING_GOT; RING_AGAIN: the IOTLB miss was sent; RING_EMPTY: the memory
- * is no longer in the memory table, or in too many pieces; RING_BROKEN.
+ * is no longer in the memory table, or in too many segments; RING_BROKEN.
  * ops->respond() passes all but RING_GOT on. Context: vq->lock held; sleeps
  * never.
  */

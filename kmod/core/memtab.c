@@ -35,8 +35,8 @@ void vhost_memtab_free(const struct ring_memtab *tab)
 		kvfree(container_of(tab, struct memtab, tab));
 }
 
-/* The regions as sent become regions as the engine takes them, in place. */
-static int judge_regions(void *regions, u32 n)
+/* Validate the owner's regions, and convert them to the engine's, in place. */
+static int convert_regions(void *regions, u32 n)
 {
 	const struct vhost_memory_region *from = regions;
 	struct ring_region *to = regions;
@@ -116,7 +116,7 @@ int vhost_mem_table_prepare(struct vhost_io *io)
 	regions = copy_regions(io, head.nregions);
 	if (IS_ERR(regions))
 		return PTR_ERR(regions);
-	ret = judge_regions(regions, head.nregions);
+	ret = convert_regions(regions, head.nregions);
 	if (!ret) {
 		new = build_table(regions, head.nregions, io->dev->mem_gen);
 		ret = PTR_ERR_OR_ZERO(new);

@@ -3,11 +3,11 @@
  * IOTLB misses: what queues wait for, and what of that the owner has read.
  *
  * A queue waits for one translation at a time, so one slot in each queue holds
- * all its misses: nothing is allocated, and nobody can make the list long. A
+ * all its misses: nothing is allocated, and the list stays short. A
  * miss stays in its slot from the time the queue met it until an update covers
  * it; unread ones are on dev->misses. A queue that meets the miss again after
- * the owner read it asks again: an owner may decline silently, and later think
- * otherwise.
+ * the owner read it sends it again: an owner may ignore a miss at first, and map
+ * the address later.
  *
  * In workers and in the owner's threads, under dev->miss_lock.
  */
@@ -20,7 +20,7 @@ static bool same_miss(const struct ring_miss *a, const struct ring_miss *b)
 	return a->iova == b->iova && a->access == b->access;
 }
 
-/* Put it on the list; false when it is there, unread. */
+/* Return: false when the same miss is on the list already, unread. */
 static bool list_miss(struct vhost_dev *dev, struct vhost_miss *miss,
 		      const struct ring_miss *what)
 {

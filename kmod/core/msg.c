@@ -14,7 +14,7 @@
 #include "core/msg.h"
 #include "core/queue.h"
 
-/* The two forms of a message differ in the type, and in a word we ignore. */
+/* The two versions of a message differ in type and asid only. */
 static_assert(sizeof(struct vhost_msg) == sizeof(struct vhost_msg_v2));
 static_assert(offsetof(struct vhost_msg, iotlb) ==
 	      offsetof(struct vhost_msg_v2, iotlb));
@@ -23,7 +23,7 @@ static_assert(offsetof(struct vhost_msg, iotlb) ==
 
 static bool has_iotlb(const struct vhost_dev *dev)
 {
-	return READ_ONCE(dev->tlb);	/* only looked at, never followed */
+	return READ_ONCE(dev->tlb);	/* not dereferenced */
 }
 
 static int wait_for_miss(struct vhost_dev *dev, bool wait,
@@ -44,7 +44,7 @@ static int wait_for_miss(struct vhost_dev *dev, bool wait,
 	return got ? 0 : -EBADFD;
 }
 
-/* Zeroed as a whole first: no byte of it is left over from anything. */
+/* Zeroed as a whole first: no stale byte reaches the owner. */
 static void fill_msg(const struct vhost_dev *dev, const struct ring_miss *what,
 		     struct vhost_msg_v2 *msg)
 {
@@ -73,7 +73,7 @@ int vhost_msg_read(struct vhost_dev *dev, bool wait, struct vhost_msg_v2 *msg)
 
 /* ---- writing ---------------------------------------------------------- */
 
-/* In the first version that word is padding. */
+/* In the first version of a message asid is padding. */
 static u32 asid_of(const struct vhost_dev *dev, const struct vhost_msg_v2 *msg)
 {
 	u64 asids = VHOST_BIT(VHOST_BACKEND_F_IOTLB_ASID);
@@ -94,7 +94,7 @@ static int check_msg(const struct vhost_iotlb_msg *msg)
 	if (msg->type != VHOST_IOTLB_UPDATE &&
 	    msg->type != VHOST_IOTLB_INVALIDATE)
 		return -EFAULT;
-	if (!msg->size)		/* two errnos, as in Linux */
+	if (!msg->size)		/* an errno for each, as in Linux */
 		return msg->type == VHOST_IOTLB_UPDATE ? -EINVAL : -EFAULT;
 	if (msg->iova + (msg->size - 1) < msg->iova)
 		return -EFAULT;
@@ -143,7 +143,7 @@ static void invalidate(struct vhost_dev *dev, const struct vhost_iotlb_msg *msg)
 	vhost_dev_unlock_vqs(dev);
 }
 
-/* Of a device that keeps its translations itself. */
+/* For a device that keeps its translations itself. */
 static int pass_msg(struct vhost_dev *dev, const struct vhost_msg_v2 *msg)
 {
 	guard(mutex)(&dev->lock);

@@ -3,7 +3,7 @@
  * Owners: whose process a device's workers and memory are, from SET_OWNER to
  * RESET_OWNER or close.
  *
- * In threads of the owner, or of whoever holds the file, under dev->lock.
+ * In threads that hold the file, the owner's mostly, under dev->lock.
  *
  * The owner's memory. Worker tasks share it, and it lives as long as they do;
  * the device then only keeps the mm structure itself (mm_count), to tell its
@@ -58,7 +58,7 @@ static void drop_identity(struct vhost_dev *dev)
 	drop_mm(dev);
 }
 
-/* What was set before, features and the kind of worker, stays on failure. */
+/* On failure what was set before stays: features, and the kind of worker. */
 int vhost_owner_execute(struct vhost_io *io)
 {
 	struct vhost_dev *dev = io->dev;
@@ -100,12 +100,12 @@ static void forget_vqs(struct vhost_dev *dev)
 		struct vhost_vq *vq = dev->vqs[i];
 
 		guard(mutex)(&vq->lock);
-		vhost_vq_stop(vq);	/* ops->stop() has; be sure */
+		vhost_vq_stop(vq);	/* in case ops->stop() did not */
 		vhost_vq_forget(vq);
 	}
 }
 
-/* With queues stopped and no worker left, nobody looks at these any more. */
+/* With queues stopped and no worker left, nothing refers to these. */
 static void forget_memory(struct vhost_dev *dev)
 {
 	struct ring_iotlb *tlb = dev->tlb;
@@ -131,9 +131,9 @@ static void forget_memory(struct vhost_dev *dev)
 }
 
 /*
- * Give everything back, to the state after open. Not necessarily the owner's
- * thread, so nothing here touches the owner's memory. Who could still be at
- * work, and what ends that:
+ * Back to the state after open. The calling thread may be any, so nothing here
+ * touches the owner's memory. Who could still use the device, and what ends
+ * that:
  *  1. kicks: off their wait queues, under each vq->lock.
  *  2. the device module: ops->stop() takes the backends away and waits for
  *     what it has in flight; handlers find stopped queues from here on.
@@ -141,7 +141,7 @@ static void forget_memory(struct vhost_dev *dev)
  *     queues, waits for those who were just queueing (RCU), then for the work
  *     queued so far, then for the threads themselves.
  *  4. readers of the file: find no IOTLB and leave.
- * Nobody new arrives: ioctls and messages need dev->lock, which we hold.
+ * Nobody new arrives: ioctls and messages need dev->lock, which the caller holds.
  */
 void vhost_owner_drop(struct vhost_dev *dev)
 {

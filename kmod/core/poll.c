@@ -29,7 +29,7 @@ static int event(wait_queue_entry_t *wait, unsigned int mode, int sync,
 {
 	struct vhost_poll *poll = container_of(wait, struct vhost_poll, wait);
 
-	/* Some wakers do not say what happened: no key means anything. */
+	/* Some wakers pass no key: then any event may have happened. */
 	if (key && !(key_to_poll(key) & poll->mask))
 		return 0;
 	if (poll->is_kick)
@@ -38,7 +38,7 @@ static int event(wait_queue_entry_t *wait, unsigned int mode, int sync,
 	return 0;
 }
 
-/* A kick that was there before we polled for it: as if it came now. */
+/* An event from before polling began is handled as if it came now. */
 static void wake_now(struct vhost_poll *poll)
 {
 	if (poll->is_kick && poll->head) {
@@ -49,7 +49,7 @@ static void wake_now(struct vhost_poll *poll)
 	}
 }
 
-/* vfs_poll() hands us the file's wait queue; the first, should it have two. */
+/* Called by vfs_poll() with the file's wait queue; only the first is joined. */
 static void join(struct file *file, wait_queue_head_t *head, poll_table *table)
 {
 	struct vhost_poll *poll = container_of(table, struct vhost_poll, table);

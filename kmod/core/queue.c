@@ -47,7 +47,7 @@ static enum ring_result launch(struct vhost_vq *vq, u32 base)
 	return rc;
 }
 
-/* Of a queue whose ring does not run; @base is where it will begin. */
+/* Start a ring that does not run at @base, or wait for its translation. */
 static enum ring_result launch_or_wait(struct vhost_vq *vq, u32 base)
 {
 	enum ring_result rc = launch(vq, base);
@@ -146,9 +146,8 @@ static bool adopt(struct vhost_vq *vq)
 }
 
 /*
- * The configuration of a queue has changed. The owner may rely on it when its
- * ioctl returns. Of somebody else, who changes features, the queue's own worker
- * takes it over.
+ * The owner may rely on a change when its ioctl returns. A thread of another
+ * process, which may change features, leaves the change to the queue's worker.
  */
 void vhost_vq_changed(struct vhost_vq *vq)
 {
@@ -165,8 +164,9 @@ void vhost_vq_changed(struct vhost_vq *vq)
 /* ---- running ---------------------------------------------------------- */
 
 /*
- * May the handler run: adopt what has changed, and have the ring's areas
- * translate, so that nothing the handler completes waits for a translation.
+ * Prepare a run of the handler: adopt what has changed, and have the ring's
+ * areas translate, so that no completion waits for a translation. Return: false
+ * when the handler cannot run.
  */
 static bool ready(struct vhost_vq *vq)
 {
@@ -206,7 +206,7 @@ static void run_vq(struct vhost_work *work)
 	}
 }
 
-/* It takes no lock: who holds vq->lock may wait for it. */
+/* Takes no lock, so that vhost_vq_stop() can wait for it under vq->lock. */
 static void retry(struct timer_list *timer)
 {
 	vhost_vq_wake(container_of(timer, struct vhost_vq, retry));
@@ -215,8 +215,8 @@ static void retry(struct timer_list *timer)
 /* ---- stopping --------------------------------------------------------- */
 
 /*
- * Chains that are not in the ring any more, though the driver has not got them
- * back: their device has them still, or the queue broke under them.
+ * Count the chains that the driver will not get back from this ring: the device
+ * still keeps them, or the queue broke.
  */
 static void abandon(struct vhost_vq *vq)
 {
@@ -242,7 +242,7 @@ bool vhost_vq_is_new(struct vhost_vq *vq)
 }
 EXPORT_SYMBOL_GPL(vhost_vq_is_new);
 
-/* Show the driver what is completed, as far as that can be reached now. */
+/* Push what is completed, as far as the memory can be reached now. */
 static void push_last(struct vhost_vq *vq)
 {
 	if (!vhost_dev_is_owner(vq->dev) || vq->state != VHOST_VQ_RUNNING)

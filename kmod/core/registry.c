@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Devices: made at open, ended at close, and listed in between. What a device
- * has an owner for is in owner.c.
+ * Devices: made at open, ended at close, listed in between. Their owners:
+ * owner.c.
  *
- * In threads of whoever holds the file. States are drawn in docs/states.md.
+ * In threads that hold the file. States are drawn in docs/states.md.
  */
 #include <linux/idr.h>
 #include <linux/module.h>
@@ -52,7 +52,7 @@ int vhost_dev_init(struct vhost_dev *dev, const struct vhost_dev_ops *ops,
 }
 EXPORT_SYMBOL_GPL(vhost_dev_init);
 
-/* Completions that came after their queue had stopped. */
+/* Release chains whose completion came after their queue had stopped. */
 static void drop_late(struct vhost_dev *dev)
 {
 	for (u32 i = 0; i < dev->nvqs; i++) {
@@ -64,7 +64,7 @@ static void drop_late(struct vhost_dev *dev)
 /*
  * Teardown. Who could still hold the device, and what ends that:
  *  1. file operations: this is the file's last user; none runs, none begins.
- *  2. whoever walks the list of devices: off the list.
+ *  2. walkers of the list of devices: the device leaves the list.
  *  3. workers, polled files, the owner's things: vhost_owner_drop().
  *  4. chains that the device keeps and did not complete within the time that
  *     ops->stop() gave it: waited for, however long it takes.

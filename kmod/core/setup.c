@@ -70,7 +70,7 @@ bool vhost_vring_accessible(const struct vhost_vq *vq,
 }
 
 struct find_guest {
-	u64 want;	/* bytes that must be in one piece */
+	u64 want;	/* bytes that must be contiguous */
 	u64 guest;
 	bool found;
 };
@@ -87,8 +87,9 @@ static void take_whole(void *arg, u64 guest, u64 len)
 
 /*
  * A packed ring's device writes its descriptors, too, and the interface names
- * only one address to log, that of the other area. The memory table knows.
- * Not in one piece: ~0, which no log covers, so that it cannot go unnoticed.
+ * only one address to log, that of the other area. The memory
+ * table has that of the descriptors. Where they are not contiguous for the guest:
+ * an address near 2^64, which no log covers, so that the write is an error.
  */
 static u64 desc_log_address(const struct vhost_vq *vq)
 {

@@ -13,7 +13,7 @@
 #include "core/verbs.h"
 #include "core/worker.h"
 
-/* The owner chooses the time up to here; its ioctls wait for the queue. */
+/* The owner's limit: its ioctls wait while the queue spins. */
 static const u32 longest_spin_us = 100 * USEC_PER_MSEC;
 
 bool vhost_spin_start(struct vhost_vq *vq, struct vhost_spin *spin)
@@ -24,7 +24,7 @@ bool vhost_spin_start(struct vhost_vq *vq, struct vhost_spin *spin)
 	if (!us)
 		return false;
 	spin->until = ktime_get_ns() + us * NSEC_PER_USEC;
-	/* We run in it, so it stays. NULL: it is being killed. */
+	/* The calling thread is the worker, so it stays. NULL: being killed. */
 	spin->worker = rcu_dereference_protected(vq->worker, true);
 	return true;
 }

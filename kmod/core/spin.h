@@ -24,13 +24,13 @@ struct vhost_spin {
 bool vhost_spin_start(struct vhost_vq *vq, struct vhost_spin *spin);
 
 /**
- * vhost_spin_on() - may it go on: time is left, nobody else wants the CPU, no
- * signal is pending, and the worker has nothing else to do
+ * vhost_spin_on() - go on: time is left, no other task wants the CPU, no
+ * signal is pending, and the worker has no other work
  */
 bool vhost_spin_on(const struct vhost_spin *spin);
 
 /**
- * vhost_vq_wait() - a pop found nothing: busy poll if wanted, then ask for kicks
+ * vhost_vq_wait() - a pop found nothing: busy poll if configured, then enable kicks
  *
  * For queues that wait for the driver only. Return: RING_GOT: something came
  * meanwhile, pop again; RING_EMPTY: sleep, a kick will come; RING_AGAIN,

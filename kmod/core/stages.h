@@ -31,7 +31,7 @@
  */
 int vhost_num_check(struct vhost_io *io);
 
-/** vhost_num_apply() - its apply: arg.state.num to vq->config.num */
+/** vhost_num_apply() - apply of VHOST_SET_VRING_NUM: arg.state.num to vq->config.num */
 void vhost_num_apply(struct vhost_io *io);
 
 /**
@@ -42,7 +42,7 @@ void vhost_num_apply(struct vhost_io *io);
  */
 int vhost_base_check(struct vhost_io *io);
 
-/** vhost_base_apply() - its apply: arg.state.num to vq->config.base */
+/** vhost_base_apply() - apply of VHOST_SET_VRING_BASE: arg.state.num to config.base */
 void vhost_base_apply(struct vhost_io *io);
 
 /**
@@ -56,15 +56,15 @@ void vhost_base_get_apply(struct vhost_io *io);
 /**
  * vhost_addr_check() - VHOST_SET_VRING_ADDR
  *
- * Reads arg.addr, of which a device without a ring of the core may take the
- * addresses for whatever it likes.
+ * Reads arg.addr, the addresses of which a device without a ring of the core may
+ * interpret itself.
  * Return: 0; -EOPNOTSUPP: a flag other than VHOST_VRING_F_LOG; -EFAULT: an
  * address does not fit a pointer; -EINVAL: one is not aligned as a ring's, or
  * the queue has a backend and its memory cannot be accessed there.
  */
 int vhost_addr_check(struct vhost_io *io);
 
-/** vhost_addr_apply() - its apply: arg.addr to vq->config.addr */
+/** vhost_addr_apply() - apply of VHOST_SET_VRING_ADDR: arg.addr to vq->config.addr */
 void vhost_addr_apply(struct vhost_io *io);
 
 /**
@@ -77,13 +77,13 @@ void vhost_addr_apply(struct vhost_io *io);
 int vhost_eventfd_prepare(struct vhost_io *io);
 
 /**
- * vhost_call_apply() - its apply: swaps io->res with vq->config.call
+ * vhost_call_apply() - apply of VHOST_SET_VRING_CALL: swaps io->res with config.call
  *
- * From here on vhost_vq_call() signals the new one, in whatever context.
+ * From here on vhost_vq_call() signals the new one, in any context.
  */
 void vhost_call_apply(struct vhost_io *io);
 
-/** vhost_eventfd_finish() - its finish: puts io->res. Locks: none. */
+/** vhost_eventfd_finish() - finish of VHOST_SET_VRING_CALL: puts io->res. Locks: none. */
 void vhost_eventfd_finish(struct vhost_io *io);
 
 /* ---- features: VHOST_CMD_IN | _ALL_VQS; locks: all vq->locks ----------- */
@@ -105,8 +105,9 @@ int vhost_features_prepare(struct vhost_io *io);
 int vhost_features_array_prepare(struct vhost_io *io);
 
 /**
- * vhost_features_requested() - the features wanted, after either of the two above
+ * vhost_features_requested() - the requested features
  *
+ * Valid after vhost_features_prepare() or vhost_features_array_prepare().
  * Return: VHOST_FEATURE_WORDS words, which lie in io->arg.
  */
 static inline const u64 *vhost_features_requested(const struct vhost_io *io)
@@ -115,7 +116,7 @@ static inline const u64 *vhost_features_requested(const struct vhost_io *io)
 }
 
 /**
- * vhost_features_check() - can the queues and the log go on with them
+ * vhost_features_check() - can queues and log go on with the requested features
  *
  * Reads vhost_features_requested() and asks ops->check_features() last.
  * Return: 0; -EBUSY: a queue with a backend would change its ring's format;
@@ -125,13 +126,13 @@ static inline const u64 *vhost_features_requested(const struct vhost_io *io)
 int vhost_features_check(struct vhost_io *io);
 
 /**
- * vhost_features_apply() - adopt them: dev->features and vq->features
+ * vhost_features_apply() - set dev->features and vq->features
  *
  * Calls ops->features_changed() for each queue.
  */
 void vhost_features_apply(struct vhost_io *io);
 
-/** vhost_features_finish() - finish: frees what is not used. Locks: none. */
+/** vhost_features_finish() - finish of both: frees what is not used. Locks: none. */
 void vhost_features_finish(struct vhost_io *io);
 
 #endif /* RINGSIDE_CORE_STAGES_H */

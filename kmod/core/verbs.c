@@ -30,7 +30,7 @@ enum ring_result vhost_vq_pop_more(struct vhost_vq *vq, u32 max)
 
 	lockdep_assert_held(&vq->lock);
 	b->max_chains = max(first, min(max, vq->max_chains));
-	/* Guest addresses cost time: for the log, and for chains that are kept. */
+	/* Guest addresses cost time: found for the log and kept chains only. */
 	b->guest = unlikely(vq->space.log || vq->ops->release) ? vq->guest : NULL;
 	rc = vhost_vq_handle_result(vq, ring_pop(&vq->ring, &vq->space, b));
 	count_popped(vq, first);
@@ -88,7 +88,7 @@ void vhost_vq_log_chain(struct vhost_vq *vq, const struct ring_chain *c,
 }
 EXPORT_SYMBOL_GPL(vhost_vq_log_chain);
 
-/* The driver, if it wants to hear of what was published. */
+/* Notify the driver, if it asked for it. */
 static void call_driver(struct vhost_vq *vq)
 {
 	if (!ring_call_needed(&vq->ring, &vq->space)) {
@@ -110,7 +110,7 @@ static enum ring_result push_and_publish(struct vhost_vq *vq)
 	return vhost_vq_handle_result(vq, ring_publish(&vq->ring, &vq->space));
 }
 
-/* What was pushed is the driver's. */
+/* Count what was pushed. */
 static void account(struct vhost_vq *vq)
 {
 	vq->was_used = true;

@@ -13,7 +13,7 @@
 /**
  * vhost_vq_call() - notify the driver, from any context
  *
- * For devices whose rings are walked by somebody else: a vDPA parent. Where
+ * For devices whose rings are walked by a vDPA parent. Where
  * the core walks the ring, vhost_vq_complete() decides and does it.
  * Context: any, hard interrupts included (on PREEMPT_RT not those that stay
  * hard there: eventfds take a sleeping lock); not inside of ops->kick().
@@ -34,7 +34,7 @@ void vhost_vq_call(struct vhost_vq *vq);
  * @max: 1 to VHOST_BATCH, or what vhost_vq_ops says
  *
  * They are in vq->batch. Chains of the batch before must be completed, kept or
- * given back; completions noted and not yet pushed are pushed first.
+ * given back; completions that were not pushed yet are pushed first.
  * Return: RING_GOT, RING_EMPTY, RING_AGAIN or RING_BROKEN.
  */
 enum ring_result vhost_vq_pop(struct vhost_vq *vq, u32 max);
@@ -62,7 +62,7 @@ void vhost_vq_log_chain(struct vhost_vq *vq, const struct ring_chain *c,
 			u32 written);
 
 /**
- * vhost_vq_done() - note that a chain is completed
+ * vhost_vq_done() - complete a chain
  * @c: from vq->batch
  * @written: bytes written into its writable part, from its start
  *
@@ -74,21 +74,26 @@ static inline void vhost_vq_done(struct vhost_vq *vq,
 {
 	lockdep_assert_held(&vq->lock);
 	if (unlikely(vq->n_done >= vq->max_chains))
-		return;		/* completed twice: our caller's mistake */
+		return;		/* completed twice: a mistake of the caller */
 	if (unlikely(vq->space.log))
 		vhost_vq_log_chain(vq, c, written);
 	vq->done[vq->n_done++] = ring_done(c, written);
 }
 
 /**
- * vhost_vq_complete() - push, publish and signal everything noted
+ * vhost_vq_complete() - push, publish and signal all completions
  *
  * Return: RING_GOT (also when there was nothing) or RING_BROKEN. The ring's
  * areas translate during a run, so never RING_AGAIN.
  */
 enum ring_result vhost_vq_complete(struct vhost_vq *vq);
 
-/** vhost_vq_enable_kicks() - ask for kicks; RING_EMPTY: sleep, RING_GOT: there is more */
+/**
+ * vhost_vq_enable_kicks() - ask for kicks
+ *
+ * Return: RING_EMPTY: sleep, a kick will come; RING_GOT: there is more by now;
+ * RING_AGAIN or RING_BROKEN.
+ */
 enum ring_result vhost_vq_enable_kicks(struct vhost_vq *vq);
 
 /** vhost_vq_disable_kicks() - advise the driver that kicks are not needed */
@@ -115,7 +120,7 @@ static inline void vhost_vq_dropped(struct vhost_vq *vq, u32 n)
 	vq->stats.dropped += n;
 }
 
-/* The chain's readable segments: n_read of them; behind them the writable. */
+/* The chain's readable segments, c->n_read of them; the writable ones follow. */
 static inline const struct ring_seg *vhost_vq_read_segs(const struct vhost_vq *vq,
 							const struct ring_chain *c)
 {
@@ -151,7 +156,7 @@ static inline void vhost_vq_readable(const struct vhost_vq *vq,
 		      c->n_read, c->read_len);
 }
 
-/** vhost_vq_writable() - the same over its writable bytes, c->write_len */
+/** vhost_vq_writable() - an iterator over the chain's c->write_len writable bytes */
 static inline void vhost_vq_writable(const struct vhost_vq *vq,
 				     const struct ring_chain *c,
 				     struct iov_iter *it)
@@ -161,11 +166,12 @@ static inline void vhost_vq_writable(const struct vhost_vq *vq,
 }
 
 /**
- * vhost_vq_budget_used() - has this run had its share
+ * vhost_vq_budget_used() - count a packet, and tell whether the budget is used up
  * @packets: counted up by one on each call
  * @bytes: so far
  *
- * Return: true when the device's weight is reached: return VHOST_RUN_MORE.
+ * Return: true when the device's max_packets or max_bytes is reached: return
+ * VHOST_RUN_MORE then.
  */
 bool vhost_vq_budget_used(const struct vhost_vq *vq, u32 *packets, u64 bytes);
 

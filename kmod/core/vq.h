@@ -30,7 +30,7 @@ enum {
 };
 
 enum vhost_run {
-	VHOST_RUN_DONE,		/* nothing to do, or something is awaited */
+	VHOST_RUN_DONE,		/* nothing to do, or waits for an event */
 	VHOST_RUN_MORE,		/* the budget is used up: queue me again */
 };
 
@@ -44,7 +44,7 @@ enum vhost_kept_end {
 struct vhost_vq_ops {
 	const char *name;	/* "rx"; up to 4 characters look best */
 	u32 max_chains;		/* most in a batch, up to RING_MAX_SEGS; 0:
-				 * VHOST_BATCH. For those who need many chains
+				 * VHOST_BATCH. For devices that need many chains
 				 * for one packet */
 
 	/**
@@ -146,7 +146,7 @@ struct vhost_miss {
 struct vhost_keeping {
 	spinlock_t lock;		/* inside vq->lock; irqs off */
 	struct list_head outstanding;	/* the device has them; lock */
-	u32 current_ones;		/* of these, of this incarnation; lock */
+	u32 n_current;		/* of these, of this incarnation; lock */
 	struct list_head completed;	/* not seen by the worker; lock */
 	struct list_head pending;	/* not pushed; vq->lock */
 };
@@ -228,14 +228,14 @@ static inline bool vhost_vq_is_configured(const struct vhost_vq *vq)
 /**
  * vhost_vq_check_config() - is the queue configured completely and accessible
  *
- * vhost_vq_start() looks, too. For devices whose interface in Linux reports
+ * vhost_vq_start() checks it itself. For devices whose interface in Linux reports
  * this before other errors.
  * Return: 0 or -EFAULT. Context: caller holds dev->lock and vq->lock.
  */
 int vhost_vq_check_config(const struct vhost_vq *vq);
 
 /**
- * vhost_vq_start() - give the queue a backend and let its ring run
+ * vhost_vq_start() - set the queue's backend and start its ring
  * @backend: anything but NULL; the core only keeps it in vq->backend
  *
  * On a queue that has a backend, replaces it and leaves the ring as it is.
@@ -262,9 +262,9 @@ void vhost_vq_run_last(struct vhost_vq *vq);
 /**
  * vhost_vq_stop() - take the backend away and stop the ring
  *
- * Where the ring was is kept: GET_VRING_BASE tells it, vhost_vq_start() goes
- * on from there. No run of the handler begins from here on, and none is under
- * way. Stop the queue's own vhost_polls before or after, as you like.
+ * Where the ring was is kept: GET_VRING_BASE returns it, vhost_vq_start()
+ * goes on from there. No run of the handler begins from here on, and none is in
+ * progress. The device stops its own vhost_polls before or after.
  * Return: the backend it had, or NULL; the caller drops what it refers to,
  * after releasing vq->lock where that may wait.
  * Context: sleeps; caller holds dev->lock and vq->lock.
@@ -292,8 +292,8 @@ static inline u64 vhost_vq_in_flight(const struct vhost_vq *vq)
 /**
  * vhost_vq_is_fresh() - is the ring at its very beginning
  *
- * As a driver finds it that has just set the queue up; one that goes on from
- * before is elsewhere, but for the rare moment when its indices are zero again.
+ * There it is when a driver has just set the queue up. A ring that goes on after
+ * a stop is elsewhere, except when its indices have come around to zero.
  * Context: any state of the queue; caller holds vq->lock.
  */
 bool vhost_vq_is_fresh(const struct vhost_vq *vq);

@@ -4,8 +4,8 @@
  * busy polling.
  *
  * Under dev->lock and, in check and apply, vq->lock; in the owner's thread.
- * What is sent is validated here as far as it can be validated alone; what only
- * shows together with the rest is validated when the queue starts.
+ * Each value is validated here as far as it can be on its own; combinations of
+ * values are validated when the queue starts.
  */
 #include <linux/log2.h>
 #include <linux/module.h>
@@ -115,7 +115,7 @@ int vhost_addr_check(struct vhost_io *io)
 		return -EFAULT;
 	if (!aligned(a))
 		return -EINVAL;
-	/* Of a stopped queue the size may come later; then starting checks. */
+	/* The size of a stopped queue may come later: checked at start. */
 	if (io->vq->backend && (!vhost_vring_accessible(io->vq, a,
 							  io->vq->features[0]) ||
 				  !vhost_log_ring_ok(io->vq, a)))

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * ioctls on workers: another one, its end, and which queue has which.
+ * ioctls on workers: making and freeing one, attaching a queue to one.
  *
  * In the owner's thread, under dev->lock.
  */
@@ -23,7 +23,7 @@ int vhost_worker_new_prepare(struct vhost_io *io)
 	return 0;
 }
 
-/* Nobody could tell the caller its number: it must not stay. */
+/* On failure the caller does not learn the worker's number: end it. */
 void vhost_worker_new_finish(struct vhost_io *io)
 {
 	if (io->ret)
@@ -65,8 +65,8 @@ int vhost_worker_attach_prepare(struct vhost_io *io)
 }
 
 /*
- * A queue whose handler does not run. A kick may still have the old worker look
- * at it a last time, which finds it stopped, or started meanwhile.
+ * Does the queue's handler not run. The old worker may still look at the queue
+ * once for an earlier kick, and finds it stopped, or started meanwhile.
  */
 static bool is_idle(const struct vhost_vq *vq)
 {
@@ -75,8 +75,8 @@ static bool is_idle(const struct vhost_vq *vq)
 }
 
 /*
- * From here on new work goes to the new one. io->res becomes the old worker,
- * when what it was given before must be waited for.
+ * From here on new work goes to the new worker. io->res becomes the old one,
+ * when its earlier work must be waited for.
  */
 void vhost_worker_attach_apply(struct vhost_io *io)
 {
@@ -94,11 +94,11 @@ void vhost_worker_attach_apply(struct vhost_io *io)
 	if (is_idle(io->vq))
 		return;
 	io->res = old;
-	/* What came while it had no worker was not queued. */
+	/* Kicks that came while the queue had no worker were not queued. */
 	vhost_vq_wake(io->vq);
 }
 
-/* Until both are through, both may run the handler; vq->lock keeps order. */
+/* Until the old worker is flushed, both may run the handler, under vq->lock. */
 void vhost_worker_attach_finish(struct vhost_io *io)
 {
 	struct vhost_worker *old = io->res;

@@ -3,8 +3,8 @@
  * Names of worker threads: after the owner, as Linux does, or after the device
  * and the queue that a worker serves. docs/abi.md describes both.
  *
- * A worker has the first kind for good. With the second it takes another name,
- * in its own thread, when the queues that it serves change.
+ * A name of the first kind stays. One of the second kind changes with the queues
+ * that the worker serves; the worker renames itself, in its own thread.
  */
 #include <linux/module.h>
 #include <linux/sched/task.h>
@@ -59,7 +59,7 @@ static void make_name(const struct vhost_worker *worker, char *name)
 			 dev->id, tail);
 }
 
-/* What a thread may always do: change its own name. */
+/* A thread may change its own name at any time. */
 static void rename_self(struct vhost_work *work)
 {
 	struct vhost_worker *worker = container_of(work, struct vhost_worker,

@@ -16,8 +16,8 @@
  * SIGKILL. A worker task dies with its owner, at any time. Its last act is
  * worker_killed(): it detaches itself from all queues, waits for queueing
  * threads to be gone, and runs what is left in its list, in which handlers find
- * a queue without a worker and do nothing. Whoever flushes it meanwhile either
- * queued before that, and is served, or waits for it to be over.
+ * a queue without a worker and do nothing. A flush that was queued
+ * before is completed by that, a later one waits until the list is empty.
  */
 #include <linux/cgroup.h>
 #include <linux/kthread.h>
@@ -93,7 +93,7 @@ static void point_away(struct vhost_worker *worker)
 
 /*
  * The task was killed; this is its last act, in its own thread.
- *  1. new work: no queue points here any more, and flushing asks for killed.
+ *  1. new work: no queue points here any more, and flushes look at ->killed.
  *  2. threads that found the pointer before: gone after a grace period.
  *  3. work in the list: run here.
  */
@@ -118,7 +118,7 @@ static int spawn_task(struct vhost_worker *worker, const char *name)
 	struct vhost_task *task = vhost_task_create(task_turn, worker_killed,
 						    worker, name);
 
-	if (IS_ERR_OR_NULL(task))	/* NULL: kernels that say no more */
+	if (IS_ERR_OR_NULL(task))	/* NULL: older kernels give no errno */
 		return task ? PTR_ERR(task) : -ENOMEM;
 	worker->task = task;
 	vhost_task_start(task);
@@ -190,9 +190,9 @@ err_worker:
 }
 
 /*
- * No queue points to it, and whoever saw that one did is gone: what is in the
- * list is all there will be. Flush, so that it is run and not forgotten, then
- * end the thread; both return only once the thread has let go of @worker.
+ * No queue points to @worker, and a grace period has passed: no thread adds work
+ * any more. The flush runs what is in the list; ending the thread waits until it
+ * does not use @worker any more.
  */
 void vhost_worker_end(struct vhost_worker *worker)
 {
@@ -209,7 +209,7 @@ int vhost_workers_begin(struct vhost_dev *dev)
 	if (IS_ERR(worker))
 		return PTR_ERR(worker);
 	guard(mutex)(&dev->worker_lock);
-	if (worker->killed)	/* so soon; the owner goes, too */
+	if (worker->killed)	/* already; the owner is exiting, too */
 		return 0;
 	for (u32 i = 0; i < dev->nvqs; i++)
 		vhost_vq_assign_worker(dev->vqs[i], worker);
