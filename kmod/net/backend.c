@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Backends: finding the socket behind a file descriptor, and giving it to a
- * queue, exchanging it or taking it away, also under traffic.
+ * Backends: the socket behind a file descriptor, set as a queue's backend,
+ * replaced or removed, also under traffic.
  *
  * Runs in ioctls under dev->lock; what touches a queue also under vq->lock, so
  * never beside the queue's handler. The descriptor is looked up once; the file
@@ -81,7 +81,7 @@ static struct net_backend *get_backend(int fd)
 
 /*
  * A socket's pending error makes it look ready for anything until somebody
- * reads it, and nobody else does: a link that went down, for one.
+ * reads it, and only this code does: a link that went down, for one.
  */
 int net_backend_watch(const struct net_backend *b, struct vhost_poll *poll)
 {
@@ -91,9 +91,9 @@ int net_backend_watch(const struct net_backend *b, struct vhost_poll *poll)
 	return vhost_poll_start(poll, b->file);
 }
 
-/* ---- giving and taking ------------------------------------------------ */
+/* ---- setting and removing ---------------------------------------------- */
 
-/* End what the queue has to do with the backend that it has. */
+/* Stop the queue's use of its backend: polls, frames fetched ahead, fragments. */
 static void quiesce(struct vhost_vq *vq)
 {
 	lockdep_assert_held(&vq->lock);
@@ -118,9 +118,9 @@ static int check_ring(struct vhost_vq *vq)
 }
 
 /*
- * io->res: the backend, or NULL to take away what is there. Taking away never
- * fails for lack of configuration: QEMU does it to all queues when it stops a
- * device, and the guest may have set up only some of them.
+ * io->res: the backend, or NULL to remove the queue's. Removing never fails for
+ * lack of configuration: QEMU removes those of all queues when it stops a device,
+ * and the guest may have set up only some of them.
  */
 int net_backend_prepare(struct vhost_io *io)
 {
@@ -149,7 +149,7 @@ int net_backend_check(struct vhost_io *io)
 }
 
 /* Return: the backend that the queue had, or NULL. */
-static struct net_backend *take_away(struct vhost_vq *vq)
+static struct net_backend *remove_backend(struct vhost_vq *vq)
 {
 	quiesce(vq);
 	return vhost_vq_stop(vq);
@@ -163,7 +163,7 @@ int net_backend_execute(struct vhost_io *io)
 	int ret;
 
 	if (!b) {
-		io->res = take_away(vq);
+		io->res = remove_backend(vq);
 		return 0;
 	}
 	if (old)
@@ -189,7 +189,7 @@ void net_backends_stop(struct vhost_dev *dev)
 		struct net_backend *b;
 
 		mutex_lock(&vq->lock);
-		b = take_away(vq);
+		b = remove_backend(vq);
 		mutex_unlock(&vq->lock);
 		put_backend(b);
 	}

@@ -2,8 +2,8 @@
 /*
  * The device file: what it offers, open and release.
  *
- * In the threads of whoever holds the file. Everything between open and
- * release is the core's, and comes back through net_ops.
+ * In threads that hold the file. Everything between open and release is the
+ * core's, which calls net_ops.
  */
 #include <linux/module.h>
 #include <linux/slab.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The virtio-net header in front of each frame (virtio 1.3, 5.1.6): how long
- * it is, who deals with it, and the few fields that are ours. The rest of it is
+ * The virtio-net header in front of each frame (virtio 1.3, 5.1.6): its
+ * layout, and the few fields that this module reads or writes. The others are
  * between the guest and the tap.
  *
  * In the queue's worker, vq->lock held.
@@ -42,9 +42,9 @@ struct net_hdr net_hdr_now(const struct vhost_vq *vq)
 }
 
 /*
- * What tap does itself for packets that come one by one, and leaves to the
- * sender of a batch: the headers that hdr_len promises to be linear must reach
- * behind the checksum, and exist.
+ * Tap checks this for single packets, and leaves it to the sender of a batch:
+ * the hdr_len bytes that will be linear must reach behind the checksum, and must
+ * not exceed the frame.
  */
 bool net_hdr_validate(const struct net_hdr *layout, struct virtio_net_hdr *hdr,
 		   size_t len)

@@ -7,7 +7,7 @@
 
 #include "net.h"
 
-/* Zero-copy transmit is not there; management tools pass the parameter. */
+/* There is no zero-copy transmit; management tools pass the parameter. */
 static int zero_copy;
 module_param_named(experimental_zcopytx, zero_copy, int, 0444);
 MODULE_PARM_DESC(experimental_zcopytx, "accepted for compatibility; has no effect");

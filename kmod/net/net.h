@@ -88,7 +88,7 @@ void net_backend_finish(struct vhost_io *io);
 void net_backends_stop(struct vhost_dev *dev);
 /*
  * Poll the backend's file for what @poll waits for. Return: 0, or -EINVAL when
- * it only has errors to tell. vq->lock held.
+ * the file reports errors only. vq->lock held.
  */
 int net_backend_watch(const struct net_backend *b, struct vhost_poll *poll);
 
@@ -98,11 +98,11 @@ struct net_hdr {
 	u8 sock;	/* of these, passed through the socket: all or none */
 	bool little;	/* byte order of its fields */
 };
-/* As negotiated now. vq->lock held. */
+/* The layout that is negotiated now. vq->lock held. */
 struct net_hdr net_hdr_now(const struct vhost_vq *vq);
 /*
  * Complete a header from the guest for a frame of @len bytes. Return: false
- * when it speaks of bytes that the frame does not have.
+ * when it refers to bytes that the frame does not have.
  */
 bool net_hdr_validate(const struct net_hdr *layout, struct virtio_net_hdr *hdr,
 		   size_t len);
@@ -125,7 +125,7 @@ enum net_sent {
 /*
  * xdp.c: batches to a tap. In the queue's worker, vq->lock held. What was
  * added is pending until net_xdp_flush(), which must come before the run ends
- * and before a packet goes another way.
+ * and before a packet that is sent alone.
  */
 struct net_xdp {
 	const struct net_backend *backend;
@@ -141,7 +141,7 @@ enum net_sent net_xdp_add(struct net_tx *tx, const struct net_xdp *xdp_ctx,
 			  const struct net_hdr *layout, struct iov_iter *it,
 			  u32 len);
 void net_xdp_flush(struct net_tx *tx, const struct net_xdp *xdp_ctx);
-/* Nothing is pending: give memory back. vq->lock held. */
+/* Free the fragment cache; no packet is pending. vq->lock held. */
 void net_xdp_end(struct net_tx *tx);
 
 /* rx.c */

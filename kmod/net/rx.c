@@ -6,12 +6,13 @@
  * In the queue's worker, vq->lock held. A run ends after NET_MAX_PACKETS
  * frames or NET_MAX_BYTES bytes.
  *
- * Two things can be lacking. Without frames, the backend's file wakes the
- * queue. Without buffers, the driver does: the run gives back what it took,
- * asks for a kick and stops polling the file. "Without" means too few for the
- * next frame: only buffers that are new since it looked let it try again
- * (vhost_vq_enable_kicks()), so a driver that offers too little makes it wait, not spin.
- * A frame that no number of buffers can hold is lost.
+ * A run ends early without frames or without buffers. Without frames, the
+ * backend's file wakes the queue. Without buffers, the driver does: the run
+ * gives back the chains that it popped, asks for a kick and stops polling the
+ * file. "Without" means too few for the next frame: only buffers that are new
+ * since the run looked let it try again (vhost_vq_enable_kicks()), so a driver
+ * that offers too little makes the queue wait, not spin. A frame that no number
+ * of buffers can hold is lost.
  */
 #include "net.h"
 
@@ -56,7 +57,7 @@ static bool well_formed(const struct ring_chain *c)
 	return c->n_write && !c->n_read;
 }
 
-/* Chains that are no receive buffers, in front: back to the driver, empty. */
+/* Complete leading chains that are no receive buffers, with length 0. */
 static u32 skip_malformed(struct rx_run *run)
 {
 	struct vhost_vq *vq = &run->rx->vq;
@@ -70,7 +71,10 @@ static u32 skip_malformed(struct rx_run *run)
 	return run->next - first;
 }
 
-/* What is known about buffers for a frame: neither of them, look again. */
+/*
+ * Do the batch's chains hold a frame. Both members 0: not yet known, since more
+ * chains are needed.
+ */
 struct fit {
 	u32 chains;	/* from run->next on: as many as hold the frame */
 	bool never;	/* more chains would not help */
@@ -98,9 +102,9 @@ static struct fit try_fit(const struct rx_run *run, u32 need)
 }
 
 /*
- * Chains to ask for, for the frames that wait: a guess that saves effort. When
- * the frame has @unused chains already, at least twice as many, so that the
- * steps are few.
+ * How many chains to pop for the frames that wait, by the length of the last
+ * buffer. At least twice @unused, the chains that the frame has already, so that
+ * a long frame takes few steps.
  */
 static u32 guess(const struct rx_run *run, u32 need, u32 unused)
 {
@@ -156,7 +160,7 @@ static enum ring_result reserve(struct rx_run *run, u32 need, struct fit *fit)
 		bad = skip_malformed(run);
 		run->packets += bad;
 		if (bad)
-			return RING_GOT;	/* to where the budget is */
+			return RING_GOT;	/* the run checks the budget */
 		*fit = try_fit(run, need);
 		if (fit->chains || fit->never)
 			return RING_GOT;
@@ -200,7 +204,7 @@ static struct iov_iter buffers(const struct rx_run *run, u32 chains, u32 need)
 	return it;
 }
 
-/* Without a header from the socket, one that says nothing is to be done. */
+/* Where the socket has no header, write one of zeros. */
 static bool put_own_header(const struct net_hdr *layout, struct iov_iter *it)
 {
 	u32 own = layout->guest - layout->sock;
@@ -210,7 +214,7 @@ static bool put_own_header(const struct net_hdr *layout, struct iov_iter *it)
 
 /*
  * The next frame, of @len bytes, to @chains chains. They stay unused when it
- * cannot be written, or is not what was announced (a tap whose header has
+ * cannot be written, or is not as long as expected (a tap whose header has
  * another length, a frame replaced by another reader of the socket).
  */
 static void deliver(struct rx_run *run, u32 chains, u32 len)
@@ -304,8 +308,8 @@ static enum vhost_run stop_polling(struct rx_run *run)
 }
 
 /*
- * The queue waits for frames. Only now is the backend watched: it wakes at once
- * if it has some, which would be for ever while the driver has no buffers.
+ * The queue waits for frames. The backend is polled only in this state: it wakes
+ * the queue at once if it has frames, again and again while there are no buffers.
  */
 static enum vhost_run poll_backend(struct rx_run *run)
 {

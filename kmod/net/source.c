@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Where received frames come from: a tap's ring, fetched many at a time, or a
- * packet socket's queue. rx.c asks for lengths first and takes frames then.
+ * packet socket's queue. rx.c asks for the length of the next frame, then takes it.
  *
  * In the queue's worker, or in a thread that changes backends; vq->lock held,
  * so a queue has one reader. The ring's own lock is taken where it is touched:
@@ -14,7 +14,7 @@
 
 /* ---- a tap's ring ----------------------------------------------------- */
 
-/* In the ring are skbs and, from programs that redirect, XDP frames. */
+/* The ring holds skbs and, from XDP programs that redirect, XDP frames. */
 static u32 frame_len(void *frame)
 {
 	const struct sk_buff *skb = frame;
@@ -24,7 +24,7 @@ static u32 frame_len(void *frame)
 	return skb->len + (skb_vlan_tag_present(skb) ? VLAN_HLEN : 0);
 }
 
-/* Not tun_ptr_free() for all: without CONFIG_TUN it frees nothing. */
+/* tun_ptr_free() frees nothing without CONFIG_TUN, so not for skbs. */
 static void free_frame(void *frame)
 {
 	if (tun_is_xdp_frame(frame))
@@ -55,9 +55,9 @@ static void *next_frame(struct net_rx *rx)
 /* ---- a packet socket's queue ------------------------------------------ */
 
 /*
- * A VLAN tag beside the frame counts as if it were in it. It does not come with
- * the frame: that is too short then, and is lost rather than delivered to a
- * network it does not belong to.
+ * A VLAN tag beside the frame counts as if it were in it. recvmsg() does not
+ * insert it, so the frame is shorter than expected, and is dropped rather than
+ * delivered to another network.
  */
 static int queued_len(struct sock *sk)
 {

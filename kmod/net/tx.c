@@ -4,7 +4,7 @@
  * batches (xdp.c), all others one by one.
  *
  * In the queue's worker, vq->lock held. A run ends after NET_MAX_PACKETS
- * packets or NET_MAX_BYTES bytes. Completions of one pop are shown together.
+ * packets or NET_MAX_BYTES bytes. Completions of one pop are pushed together.
  *
  * A packet that cannot be sent is lost, as on any wire, and its buffer given
  * back; only a full socket is waited for: the packet stays in the ring, and
@@ -37,7 +37,7 @@ static struct tx_run begin(struct net_tx *tx)
 
 /* ---- one packet ------------------------------------------------------- */
 
-/* Is the chain a header and a frame (5.1.6.2); nothing of them is read yet. */
+/* Do the lengths fit a header and a frame (5.1.6.2); nothing is read yet. */
 static bool well_formed(const struct tx_run *run, const struct ring_chain *c)
 {
 	u32 hdr = run->layout.guest;
@@ -47,7 +47,7 @@ static bool well_formed(const struct tx_run *run, const struct ring_chain *c)
 }
 
 /* What the backend's error means for the packet. */
-static enum net_sent judge_error(int err)
+static enum net_sent classify_error(int err)
 {
 	switch (err) {
 	case -EAGAIN:
@@ -71,7 +71,7 @@ static enum net_sent send_alone(struct tx_run *run, const struct iov_iter *it,
 	};
 	int ret = sock->ops->sendmsg(sock, &msg, iov_iter_count(it));
 
-	return ret < 0 ? judge_error(ret) : NET_SENT;
+	return ret < 0 ? classify_error(ret) : NET_SENT;
 }
 
 static enum net_sent send_one(struct tx_run *run, const struct ring_chain *c,

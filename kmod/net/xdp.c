@@ -44,7 +44,7 @@ struct net_xdp net_xdp_begin(const struct net_backend *backend)
 }
 
 /*
- * Copy header and frame, in one go, so that the frame is where it must be. The
+ * Copy header and frame in one step, so that the frame is where it must be. The
  * header then lies before it and is copied on to where tap looks for it; tap
  * may look further than we have.
  */
