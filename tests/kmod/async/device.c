@@ -166,12 +166,12 @@ static int async_open(struct inode *inode, struct file *file)
 	return 0;
 }
 
-/* Nobody can ask for it any more: close would wait for what is held. */
+/* Complete what is held, or close would wait for it; nothing more is held. */
 static void hold_no_more(struct async_device *d)
 {
 	WRITE_ONCE(d->run.places, ASYNC_THREAD);
 	for (u32 i = 0; i < ASYNC_QUEUES; i++) {
-		/* whoever still saw the old value is through after that */
+		/* a run that still saw the old value has ended after that */
 		mutex_lock(&d->vqs[i]->lock);
 		mutex_unlock(&d->vqs[i]->lock);
 	}

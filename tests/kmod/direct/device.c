@@ -72,7 +72,7 @@ static void log_chain(struct rig *rig, const struct ring_chain *c, u32 len)
 		rig_fail(rig, "writes cannot be logged");
 }
 
-static void answer_chain(struct rig *rig, const struct ring_chain *c)
+static void respond_chain(struct rig *rig, const struct ring_chain *c)
 {
 	u32 len;
 
@@ -103,7 +103,7 @@ static enum ring_result take_chains(struct rig *rig)
 	b->n_chains -= back;
 	ring_unpop(&rig->ring, &rig->chain[b->n_chains], back);
 	for (u32 i = 0; i < b->n_chains; i++)
-		answer_chain(rig, &rig->chain[i]);
+		respond_chain(rig, &rig->chain[i]);
 	return rc;
 }
 
@@ -145,11 +145,11 @@ static void call_driver(struct rig *rig)
 
 static void disable_kicks(struct rig *rig)
 {
-	if (!rig->armed)
+	if (!rig->kicks_on)
 		return;
 	is_broken(rig, with_misses(rig, ring_disable_kicks(&rig->ring, &rig->space)),
-		  "disarm");
-	rig->armed = false;
+		  "disable kicks");
+	rig->kicks_on = false;
 }
 
 static enum device_step enable_kicks(struct rig *rig)
@@ -157,8 +157,8 @@ static enum device_step enable_kicks(struct rig *rig)
 	enum ring_result rc;
 
 	rc = with_misses(rig, ring_enable_kicks(&rig->ring, &rig->space));
-	rig->armed = true;
-	if (is_broken(rig, rc, "arm"))
+	rig->kicks_on = true;
+	if (is_broken(rig, rc, "enable kicks"))
 		return DEVICE_IDLE;
 	return rc == RING_EMPTY ? DEVICE_IDLE : DEVICE_BUSY;
 }

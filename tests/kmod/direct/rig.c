@@ -109,7 +109,7 @@ static const struct virtio_config_ops config_ops = {
  * Put a missing translation into the IOTLB. An IOTLB that never has enough for
  * one chain would go on forever; this many misses are far beyond any case.
  */
-bool rig_answer_miss(struct rig *rig)
+bool rig_resolve_miss(struct rig *rig)
 {
 	const struct ring_miss *miss = ring_missed(&rig->ring);
 	struct ring_range range = {
@@ -135,7 +135,7 @@ bool rig_start_ring(struct rig *rig, u32 base)
 		return false;
 	}
 	rig->live = true;
-	rig->armed = true;	/* the memory says what it says */
+	rig->kicks_on = true;	/* the memory says what it says */
 	return true;
 }
 

@@ -8,7 +8,7 @@
  *	main.c		the cases, and the list of results in the log
  *	arena.c		memory for buffers, and the table that leads to it
  *	rig.c		one ring: the virtio device, its queue, the engine's end
- *	request.c	what a buffer holds before and after its way
+ *	request.c	what a buffer holds before and after the device
  *	driver.c	the thread that adds buffers and checks what returns
  *	device.c	the thread that takes buffers, fills and completes them
  *	dirty.c		what the dirty log must and may hold
@@ -50,7 +50,7 @@ enum {
 /*
  * Buffers lie in pages that follow each other in guest-physical memory, while
  * the device finds each page at a virtual address of its own, between guard
- * pages: whoever runs over an end of a region faults.
+ * pages: an access beyond an end of a region faults.
  */
 struct arena {
 	u8 *base;			/* as the driver sees it */
@@ -130,7 +130,7 @@ struct rig {
 	/* the device's, under lock; a queue reset takes it too */
 	struct mutex lock;
 	bool live;		/* the ring was started and not reset since */
-	bool armed;		/* kicks are not known to be off */
+	bool kicks_on;		/* kicks are not known to be off */
 	struct ring ring;
 	struct ring_config config;
 	struct ring_space space;
@@ -160,7 +160,7 @@ bool rig_is_packed(const struct rig *rig);
 /* Start the device's end of the ring from @base. Caller holds rig->lock. */
 bool rig_start_ring(struct rig *rig, u32 base);
 /* Put the translation that the ring lacks into its IOTLB. */
-bool rig_answer_miss(struct rig *rig);
+bool rig_resolve_miss(struct rig *rig);
 /* Say why a case failed, the first time, and end its threads. */
 __printf(2, 3) void rig_fail(struct rig *rig, const char *fmt, ...);
 /* Sleep until the bell rings; false when it does not, or the case failed. */
@@ -173,7 +173,7 @@ void bell_ring(struct bell *bell);
 	enum ring_result rc_; \
 	do { \
 		rc_ = (verb); \
-	} while (rc_ == RING_AGAIN && rig_answer_miss(rig)); \
+	} while (rc_ == RING_AGAIN && rig_resolve_miss(rig)); \
 	rc_; \
 })
 

@@ -2,7 +2,7 @@
 /*
  * The device file: what it offers, open, release, and the end of an owner.
  *
- * In the threads of whoever holds the file.
+ * In threads that hold the file.
  */
 #include <linux/module.h>
 #include <linux/slab.h>
