@@ -15,7 +15,7 @@
  *		 vhost_dev_init(&foo->dev, &foo_ops, list of queues, count);
  *		 file->private_data = &foo->dev;
  *	release: vhost_dev_close(&foo->dev); kvfree(foo);
- *	others:	 vhost_dev_ioctl, _read_iter, _write_iter, _poll, as they are.
+ *	others:	 VHOST_DEV_FILE_OPERATIONS in its struct file_operations.
  *	its own ioctls: an array of struct vhost_cmd in foo_ops; the one that
  *		 gives a queue its backend calls vhost_vq_start(), the one that
  *		 takes it away vhost_vq_stop().

@@ -170,12 +170,22 @@ static inline bool vhost_dev_is_owner(const struct vhost_dev *dev)
 }
 
 /*
- * File operations, for files whose private_data is the struct vhost_dev.
- * compat_ioctl is the kernel's compat_ptr_ioctl.
+ * File operations, for files whose private_data is the struct vhost_dev. A
+ * device module adds open and release to VHOST_DEV_FILE_OPERATIONS; one with
+ * others of its own names what it uses.
  */
 long vhost_dev_ioctl(struct file *file, unsigned int nr, unsigned long arg);
 ssize_t vhost_dev_read_iter(struct kiocb *iocb, struct iov_iter *to);
 ssize_t vhost_dev_write_iter(struct kiocb *iocb, struct iov_iter *from);
 __poll_t vhost_dev_poll(struct file *file, poll_table *wait);
+
+#define VHOST_DEV_FILE_OPERATIONS			\
+	.owner = THIS_MODULE,				\
+	.unlocked_ioctl = vhost_dev_ioctl,		\
+	.compat_ioctl = compat_ptr_ioctl,		\
+	.read_iter = vhost_dev_read_iter,		\
+	.write_iter = vhost_dev_write_iter,		\
+	.poll = vhost_dev_poll,				\
+	.llseek = noop_llseek
 
 #endif /* RINGSIDE_CORE_DEV_H */

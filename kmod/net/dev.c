@@ -76,13 +76,7 @@ static int net_release(struct inode *inode, struct file *file)
 }
 
 const struct file_operations net_device_fops = {
-	.owner = THIS_MODULE,
+	VHOST_DEV_FILE_OPERATIONS,
 	.open = net_open,
 	.release = net_release,
-	.unlocked_ioctl = vhost_dev_ioctl,
-	.compat_ioctl = compat_ptr_ioctl,
-	.read_iter = vhost_dev_read_iter,
-	.write_iter = vhost_dev_write_iter,
-	.poll = vhost_dev_poll,
-	.llseek = noop_llseek,
 };

@@ -73,13 +73,7 @@ static int norings_release(struct inode *inode, struct file *file)
 }
 
 const struct file_operations norings_fops = {
-	.owner = THIS_MODULE,
+	VHOST_DEV_FILE_OPERATIONS,
 	.open = norings_open,
 	.release = norings_release,
-	.unlocked_ioctl = vhost_dev_ioctl,
-	.compat_ioctl = compat_ptr_ioctl,
-	.read_iter = vhost_dev_read_iter,
-	.write_iter = vhost_dev_write_iter,
-	.poll = vhost_dev_poll,
-	.llseek = noop_llseek,
 };
