@@ -221,13 +221,7 @@ static int scsi_release(struct inode *inode, struct file *file)
 }
 
 const struct file_operations scsi_device_fops = {
-	.owner = THIS_MODULE,
+	VHOST_DEV_FILE_OPERATIONS,
 	.open = scsi_open,
 	.release = scsi_release,
-	.unlocked_ioctl = vhost_dev_ioctl,
-	.compat_ioctl = compat_ptr_ioctl,
-	.read_iter = vhost_dev_read_iter,
-	.write_iter = vhost_dev_write_iter,
-	.poll = vhost_dev_poll,
-	.llseek = noop_llseek,
 };

@@ -231,13 +231,7 @@ static int vsock_release(struct inode *inode, struct file *file)
 }
 
 const struct file_operations vsock_device_fops = {
-	.owner = THIS_MODULE,
+	VHOST_DEV_FILE_OPERATIONS,
 	.open = vsock_open,
 	.release = vsock_release,
-	.unlocked_ioctl = vhost_dev_ioctl,
-	.compat_ioctl = compat_ptr_ioctl,
-	.read_iter = vhost_dev_read_iter,
-	.write_iter = vhost_dev_write_iter,
-	.poll = vhost_dev_poll,
-	.llseek = noop_llseek,
 };
