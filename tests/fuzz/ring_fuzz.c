@@ -15,8 +15,8 @@
  *    not touched any more;
  *  - chains are whole, translated right, and no more than the ring has;
  *  - a verb's accesses stay below a bound linear in what it was asked for;
- *  - as long as all were honest: nothing breaks, every buffer comes back, and
- *    whoever armed is notified.
+ *  - as long as driver and owner were honest: nothing breaks, every buffer
+ *    comes back, and a side that enabled notifications gets one.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -42,17 +42,17 @@ static struct ring_batch batch = {
 
 /* ---- what every verb must keep to ------------------------------------- */
 
-struct before {
+struct verb_before {
 	struct ring ring;
 	u64 accesses;
 };
 
-static struct before look_before(const struct world *w)
+static struct verb_before verb_begin(const struct world *w)
 {
-	return (struct before){ w->ring, w->arena.accesses };
+	return (struct verb_before){ w->ring, w->arena.accesses };
 }
 
-static u32 in_flight(const struct ring *r)
+static u32 ring_slots(const struct ring *r)
 {
 	u32 lap = r->avail_wrap == r->used_wrap ? 0 : r->mask + 1u;
 
@@ -61,7 +61,7 @@ static u32 in_flight(const struct ring *r)
 	return lap + r->next_avail - r->next_used;
 }
 
-static u32 held_by_device(const struct world *w)
+static u32 device_slots(const struct world *w)
 {
 	u32 slots = 0;
 
@@ -72,18 +72,18 @@ static u32 held_by_device(const struct world *w)
 	return slots;
 }
 
-static void check_ring(const struct world *w)
+static void verb_check_ring(const struct world *w)
 {
 	const struct ring *r = &w->ring;
 
 	if (r->state != RING_RUNNING)
 		return;
-	REQUIRE(in_flight(r) <= r->mask + 1u);
+	REQUIRE(ring_slots(r) <= r->mask + 1u);
 	if (w->known)
-		REQUIRE(in_flight(r) == held_by_device(w));
+		REQUIRE(ring_slots(r) == device_slots(w));
 }
 
-static void check_idle(const struct world *w, const struct before *b,
+static void check_idle(const struct world *w, const struct verb_before *b,
 		       enum ring_result rc)
 {
 	bool failed = b->ring.state == RING_FAILED;
@@ -104,7 +104,7 @@ static void check_missed(const struct world *w)
 	REQUIRE(!e || !(e->perm & m->access));
 }
 
-static void check(const struct world *w, const struct before *b,
+static void verb_check(const struct world *w, const struct verb_before *b,
 		  enum ring_result rc, u64 bound)
 {
 	const struct ring *r = &w->ring;
@@ -121,11 +121,11 @@ static void check(const struct world *w, const struct before *b,
 	if (rc == RING_AGAIN)
 		check_missed(w);
 	REQUIRE(w->arena.accesses - b->accesses <= bound);
-	check_ring(w);
+	verb_check_ring(w);
 }
 
 /* Accesses for the log of so many writes, each in so many places. */
-static u64 log_bound(const struct world *w, u64 writes)
+static u64 verb_log_cost(const struct world *w, u64 writes)
 {
 	return w->space.log ? (writes + 2) * (w->regions + 1) * LOG_COST : 0;
 }
@@ -133,7 +133,7 @@ static u64 log_bound(const struct world *w, u64 writes)
 /* ---- the device ------------------------------------------------------- */
 
 /* Beyond what a ring can have in flight: the chains of a lost past. */
-static void forget_chains(struct world *w)
+static void dev_forget_chains(struct world *w)
 {
 	w->chains = 0;
 	w->newest = 0;
@@ -183,10 +183,10 @@ static u64 pop_bound(const struct world *w, u32 chains, u32 segs)
 	       (u64)(segs + 2) * (5 + world_pieces(w));
 }
 
-static enum ring_result pop(struct world *w, u32 max_chains, u32 max_segs,
+static enum ring_result dev_pop(struct world *w, u32 max_chains, u32 max_segs,
 			    bool fresh)
 {
-	struct before b = look_before(w);
+	struct verb_before b = verb_begin(w);
 	enum ring_result rc;
 	u32 had, segs;
 
@@ -213,13 +213,13 @@ static enum ring_result pop(struct world *w, u32 max_chains, u32 max_segs,
 	       (batch.n_chains - had) * sizeof(*chain_of));
 	w->chains += batch.n_chains - had;
 	w->newest += batch.n_chains - had;
-	check(w, &b, rc, pop_bound(w, max_chains, batch.max_segs - segs));
+	verb_check(w, &b, rc, pop_bound(w, max_chains, batch.max_segs - segs));
 	return rc;
 }
 
 static void unpop(struct world *w, u32 n)
 {
-	struct before b = look_before(w);
+	struct verb_before b = verb_begin(w);
 
 	w->chains -= n;
 	w->newest -= n;
@@ -228,7 +228,7 @@ static void unpop(struct world *w, u32 n)
 	REQUIRE(w->ring.state == b.ring.state);
 	batch.n_chains = 0;
 	batch.n_segs = 0;
-	check_ring(w);
+	verb_check_ring(w);
 }
 
 static struct ring_done take_done(struct world *w, u32 i, u32 written)
@@ -244,13 +244,13 @@ static struct ring_done take_done(struct world *w, u32 i, u32 written)
 }
 
 /* Push @n of what is in flight; in order where the ring asks for it. */
-static enum ring_result push(struct world *w, u32 n, u8 order, u32 written)
+static enum ring_result dev_push(struct world *w, u32 n, u8 order, u32 written)
 {
 	bool in_order = w->ring.flags & RING_F_IN_ORDER;
 	struct ring_chain kept[WORLD_INFLIGHT];
 	struct ring_done done[WORLD_INFLIGHT];
 	u32 chains = w->chains, newest = w->newest;
-	struct before b;
+	struct verb_before b;
 	enum ring_result rc;
 
 	if (n > chains)
@@ -259,7 +259,7 @@ static enum ring_result push(struct world *w, u32 n, u8 order, u32 written)
 	for (u32 i = 0; i < n; i++)
 		done[i] = take_done(w, in_order ? 0 : order * (i + 1) % w->chains,
 				    written >> i % 7 * 4);
-	b = look_before(w);
+	b = verb_begin(w);
 	rc = ring_push(&w->ring, &w->space, done, n);
 	if (rc != RING_GOT) {
 		memcpy(w->chain, kept, chains * sizeof(*kept));
@@ -268,13 +268,13 @@ static enum ring_result push(struct world *w, u32 n, u8 order, u32 written)
 	}
 	if (rc == RING_AGAIN)
 		REQUIRE(ring_base(&w->ring) == ring_base(&b.ring));
-	check(w, &b, rc, FIXED_COST + 3 * n + log_bound(w, 2 * n));
+	verb_check(w, &b, rc, FIXED_COST + 3 * n + verb_log_cost(w, 2 * n));
 	return rc;
 }
 
 static bool call_needed(struct world *w)
 {
-	struct before b = look_before(w);
+	struct verb_before b = verb_begin(w);
 	bool call = ring_call_needed(&w->ring, &w->space);
 
 	REQUIRE(w->arena.accesses - b.accesses <= 2);
@@ -284,15 +284,15 @@ static bool call_needed(struct world *w)
 	return call;
 }
 
-static void publish(struct world *w)
+static void dev_publish(struct world *w)
 {
-	struct before b = look_before(w);
+	struct verb_before b = verb_begin(w);
 	enum ring_result rc = ring_publish(&w->ring, &w->space);
 
-	check(w, &b, rc, FIXED_COST + log_bound(w, 1));
+	verb_check(w, &b, rc, FIXED_COST + verb_log_cost(w, 1));
 }
 
-static void call(struct world *w)
+static void dev_call(struct world *w)
 {
 	bool needed = call_needed(w);
 
@@ -303,7 +303,7 @@ static void call(struct world *w)
 		w->driver_sleeps = false;
 }
 
-static void c_pop(struct world *w, u8 arg)
+static void cmd_pop(struct world *w, u8 arg)
 {
 	u32 chains = 1 + take8(w) % BATCH_CHAINS, segs = BATCH_SEGS;
 
@@ -312,78 +312,78 @@ static void c_pop(struct world *w, u8 arg)
 		/* too few for the chains of our honest driver */
 		w->hostile |= segs < 16 || w->space.tlb;
 	}
-	pop(w, chains, segs, arg & 1 || batch.n_segs > BATCH_SEGS / 2);
+	dev_pop(w, chains, segs, arg & 1 || batch.n_segs > BATCH_SEGS / 2);
 }
 
-static void c_unpop(struct world *w, u8 arg)
+static void cmd_unpop(struct world *w, u8 arg)
 {
 	u32 n = arg == 7 ? w->newest : arg;
 
 	unpop(w, n < w->newest ? n : w->newest);
 }
 
-static void c_push(struct world *w, u8 arg)
+static void cmd_push(struct world *w, u8 arg)
 {
 	u32 n = arg == 7 ? WORLD_INFLIGHT : arg;
 	u8 order = take8(w);
 	u32 written = take16(w);
 
-	push(w, n, order, written * 0x10001);
+	dev_push(w, n, order, written * 0x10001);
 }
 
-static void c_publish(struct world *w, u8 arg)
+static void cmd_publish(struct world *w, u8 arg)
 {
-	publish(w);
+	dev_publish(w);
 	if (arg & 1)
-		call(w);
+		dev_call(w);
 }
 
-static void c_call(struct world *w, u8 arg)
+static void cmd_call(struct world *w, u8 arg)
 {
 	(void)arg;
-	call(w);
+	dev_call(w);
 }
 
-static void c_arm(struct world *w, u8 arg)
+static void cmd_enable_kicks(struct world *w, u8 arg)
 {
-	struct before b = look_before(w);
+	struct verb_before b = verb_begin(w);
 	enum ring_result rc = ring_enable_kicks(&w->ring, &w->space);
 
 	(void)arg;
-	check(w, &b, rc, FIXED_COST + log_bound(w, 2));
+	verb_check(w, &b, rc, FIXED_COST + verb_log_cost(w, 2));
 	w->device_sleeps = rc == RING_EMPTY && b.ring.state == RING_RUNNING;
 }
 
-static void c_disarm(struct world *w, u8 arg)
+static void cmd_disable_kicks(struct world *w, u8 arg)
 {
-	struct before b = look_before(w);
+	struct verb_before b = verb_begin(w);
 
 	(void)arg;
 	/* a stopped ring has no one to tell */
-	check(w, &b, ring_disable_kicks(&w->ring, &w->space),
-	      FIXED_COST + log_bound(w, 1));
+	verb_check(w, &b, ring_disable_kicks(&w->ring, &w->space),
+		   FIXED_COST + verb_log_cost(w, 1));
 	w->device_sleeps = false;
 }
 
-static void c_peek(struct world *w, u8 arg)
+static void cmd_peek(struct world *w, u8 arg)
 {
-	struct before b = look_before(w);
+	struct verb_before b = verb_begin(w);
 	enum ring_result rc = ring_peek(&w->ring, &w->space);
 
-	check(w, &b, rc, FIXED_COST);
+	verb_check(w, &b, rc, FIXED_COST);
 	/* without anyone meddling, a pop finds what a peek saw */
 	if (arg & 1 && !w->hostile && rc != RING_AGAIN &&
 	    w->ring.state == RING_RUNNING) {
-		enum ring_result got = pop(w, BATCH_CHAINS, BATCH_SEGS, true);
+		enum ring_result got = dev_pop(w, BATCH_CHAINS, BATCH_SEGS, true);
 
 		REQUIRE(got == rc || got == RING_AGAIN);
 	}
 }
 
 /* What the device wrote into the last batch. */
-static void c_log_written(struct world *w, u8 arg)
+static void cmd_log_written(struct world *w, u8 arg)
 {
-	struct before b = look_before(w);
+	struct verb_before b = verb_begin(w);
 	const struct ring_chain *c;
 	enum ring_result rc;
 
@@ -397,14 +397,14 @@ static void c_log_written(struct world *w, u8 arg)
 		REQUIRE(rc == RING_GOT && w->arena.accesses == b.accesses);
 		return;
 	}
-	check(w, &b, rc, FIXED_COST + log_bound(w, c->n_write));
+	verb_check(w, &b, rc, FIXED_COST + verb_log_cost(w, c->n_write));
 }
 
 /* A buffer of a chain kept long: anywhere, gone or not. */
 static void translate_again(struct world *w, u8 arg)
 {
 	enum ring_access access = (enum ring_access)(1 + arg % 3);
-	struct before b = look_before(w);
+	struct verb_before b = verb_begin(w);
 	u64 addr = take_addr(w);
 	u32 len = take16(w) * (arg & 4 ? 7u : 1u), n = arg % 4 + 1, room = n;
 	struct ring_seg seg[4];
@@ -419,37 +419,37 @@ static void translate_again(struct world *w, u8 arg)
 		bytes += seg[i].len;
 	}
 	REQUIRE(rc != RING_GOT || bytes == len);
-	check(w, &b, rc, 0);
+	verb_check(w, &b, rc, 0);
 }
 
 /* It is all there, or something is missing: then no verb misses it. */
 static void map_areas(struct world *w)
 {
-	struct before b = look_before(w);
+	struct verb_before b = verb_begin(w);
 	enum ring_result rc = ring_map_areas(&w->ring, &w->space);
 
 	REQUIRE(w->arena.accesses == b.accesses);
 	if (b.ring.state == RING_STOPPED)	/* set up, perhaps */
 		return;
-	check(w, &b, rc, 0);
+	verb_check(w, &b, rc, 0);
 	if (rc != RING_GOT)
 		return;
-	REQUIRE(push(w, 1, 0, 0) != RING_AGAIN);
-	b = look_before(w);
+	REQUIRE(dev_push(w, 1, 0, 0) != RING_AGAIN);
+	b = verb_begin(w);
 	rc = ring_publish(&w->ring, &w->space);
 	REQUIRE(rc != RING_AGAIN);
-	check(w, &b, rc, FIXED_COST + log_bound(w, 1));
-	b = look_before(w);
+	verb_check(w, &b, rc, FIXED_COST + verb_log_cost(w, 1));
+	b = verb_begin(w);
 	rc = ring_enable_kicks(&w->ring, &w->space);
 	REQUIRE(rc != RING_AGAIN);
-	check(w, &b, rc, FIXED_COST + log_bound(w, 2));
+	verb_check(w, &b, rc, FIXED_COST + verb_log_cost(w, 2));
 	w->device_sleeps = rc == RING_EMPTY;
 }
 
 static void log_by_address(struct world *w, u8 arg)
 {
 	u64 addr = take_addr(w), len = take16(w) * (arg & 1 ? 1ull << 40 : 1);
-	struct before b = look_before(w);
+	struct verb_before b = verb_begin(w);
 	enum ring_result rc;
 
 	if (arg & 2)
@@ -457,19 +457,19 @@ static void log_by_address(struct world *w, u8 arg)
 				   (uintptr_t)w->guest + (u16)addr, len);
 	else
 		rc = ring_log_guest(&w->ring, &w->space, addr, len);
-	check(w, &b, rc, FIXED_COST + log_bound(w, 1));
+	verb_check(w, &b, rc, FIXED_COST + verb_log_cost(w, 1));
 }
 
 static void log_flush(struct world *w)
 {
-	struct before b = look_before(w);
+	struct verb_before b = verb_begin(w);
 
-	check(w, &b, ring_log_flush(&w->ring, &w->space),
-	      FIXED_COST + log_bound(w, 0));
+	verb_check(w, &b, ring_log_flush(&w->ring, &w->space),
+		   FIXED_COST + verb_log_cost(w, 0));
 }
 
 /* And what found no number of its own. */
-static void c_log_flush(struct world *w, u8 arg)
+static void cmd_log_flush(struct world *w, u8 arg)
 {
 	switch (arg / 2) {
 	case 0:
@@ -488,7 +488,7 @@ static void c_log_flush(struct world *w, u8 arg)
 
 /* ---- beginning anew --------------------------------------------------- */
 
-static void start(struct world *w, u32 base)
+static void dev_start(struct world *w, u32 base)
 {
 	enum ring_result rc;
 
@@ -500,25 +500,25 @@ static void start(struct world *w, u32 base)
 	REQUIRE((rc == RING_BROKEN) == (w->ring.fault.cause != RING_OK));
 	REQUIRE(rc != RING_AGAIN || w->space.tlb);
 	/* a ring in which the device holds other chains than we know */
-	if (rc != RING_GOT || in_flight(&w->ring) != held_by_device(w))
-		forget_chains(w);
+	if (rc != RING_GOT || ring_slots(&w->ring) != device_slots(w))
+		dev_forget_chains(w);
 }
 
 /* Stop and go on from the same place, as a migration does. */
-static void c_save_restore(struct world *w, u8 arg)
+static void cmd_save_restore(struct world *w, u8 arg)
 {
 	u32 base;
 
 	(void)arg;
 	if (w->ring.state != RING_RUNNING)
 		return;
-	publish(w);
+	dev_publish(w);
 	base = ring_base(&w->ring);
 	if (w->ring.state == RING_FAILED || w->ring.deferred ||
 	    w->ring.published != (w->drv.packed ? 0 : w->ring.next_used))
 		return;
 	REQUIRE(ring_setup(&w->ring, &w->config) == RING_OK);
-	start(w, base);
+	dev_start(w, base);
 	if (!w->hostile)
 		REQUIRE(w->ring.state == RING_RUNNING || w->space.tlb);
 	/* a lap in flight is only known by the driver's descriptors */
@@ -528,7 +528,7 @@ static void c_save_restore(struct world *w, u8 arg)
 	w->device_sleeps = false;
 }
 
-static void c_start_anywhere(struct world *w, u8 arg)
+static void cmd_start_anywhere(struct world *w, u8 arg)
 {
 	u32 base = take16(w);
 
@@ -536,16 +536,16 @@ static void c_start_anywhere(struct world *w, u8 arg)
 		base |= (u32)take16(w) << 16;
 	w->hostile = true;
 	REQUIRE(ring_setup(&w->ring, &w->config) == RING_OK);
-	start(w, base);
-	forget_chains(w);
+	dev_start(w, base);
+	dev_forget_chains(w);
 }
 
 /* Everything from the beginning, with the same address space. */
-static void c_reset(struct world *w, u8 arg)
+static void cmd_reset(struct world *w, u8 arg)
 {
 	ring_reset(&w->ring);
 	REQUIRE(w->ring.state == RING_STOPPED);
-	forget_chains(w);
+	dev_forget_chains(w);
 	batch.n_chains = 0;
 	batch.n_segs = 0;
 	w->driver_sleeps = false;
@@ -553,18 +553,18 @@ static void c_reset(struct world *w, u8 arg)
 		return;
 	drv_restart(&w->drv, 0, true);
 	REQUIRE(ring_setup(&w->ring, &w->config) == RING_OK);
-	start(w, ring_initial_base(w->config.flags));
+	dev_start(w, ring_initial_base(w->config.flags));
 	w->known = true;
 }
 
 /* Any configuration: under an IOTLB it may even run. */
-static void c_setup_anything(struct world *w, u8 arg)
+static void cmd_setup_anything(struct world *w, u8 arg)
 {
 	struct ring_config c = w->config;
 	enum ring_cause cause;
 
 	ring_reset(&w->ring);
-	forget_chains(w);
+	dev_forget_chains(w);
 	w->hostile = true;
 	for (u32 i = 0; i < RING_AREAS; i++)
 		if (arg >> i & 1)
@@ -576,10 +576,10 @@ static void c_setup_anything(struct world *w, u8 arg)
 	REQUIRE(w->ring.state == RING_STOPPED);
 	REQUIRE(cause == w->ring.fault.cause);
 	if (cause != RING_OK) {
-		start(w, 0);
+		dev_start(w, 0);
 		REQUIRE(w->ring.state == RING_STOPPED);
 	} else if (c.flags & RING_F_IOVA && c.num <= WORLD_INFLIGHT) {
-		start(w, ring_initial_base(c.flags));
+		dev_start(w, ring_initial_base(c.flags));
 	}
 	if (w->ring.state == RING_RUNNING)
 		return;
@@ -588,7 +588,7 @@ static void c_setup_anything(struct world *w, u8 arg)
 
 /* ---- the honest driver ------------------------------------------------ */
 
-static void drv_show(struct world *w)
+static void publish_avail(struct world *w)
 {
 	bool fresh = w->drv.unpublished;
 	bool kick = drv_kick_prepare(&w->drv);
@@ -599,7 +599,7 @@ static void drv_show(struct world *w)
 		w->device_sleeps = false;
 }
 
-static void c_add(struct world *w, u8 arg)
+static void cmd_add(struct world *w, u8 arg)
 {
 	u8 shape = take8(w), len = take8(w);
 	struct drv_buf buf[8];
@@ -621,13 +621,13 @@ static void c_add(struct world *w, u8 arg)
 	for (u32 i = 0; i < 1u + arg / 2; i++)
 		drv_add(&w->drv, &c);
 	if (arg & 1)
-		drv_show(w);
+		publish_avail(w);
 }
 
-static void c_show(struct world *w, u8 arg)
+static void cmd_publish_avail(struct world *w, u8 arg)
 {
 	(void)arg;
-	drv_show(w);
+	publish_avail(w);
 }
 
 static void get_used(struct world *w, u32 max)
@@ -640,12 +640,12 @@ static void get_used(struct world *w, u32 max)
 	REQUIRE(rc != DRV_BROKEN || w->hostile);
 }
 
-static void c_get_used(struct world *w, u8 arg)
+static void cmd_get_used(struct world *w, u8 arg)
 {
 	get_used(w, 1 + arg * 8);
 }
 
-static void c_drv_arm(struct world *w, u8 arg)
+static void cmd_enable_calls(struct world *w, u8 arg)
 {
 	w->driver_sleeps = false;
 	if (arg & 1)
@@ -656,22 +656,22 @@ static void c_drv_arm(struct world *w, u8 arg)
 }
 
 /* Serve and take back until nothing moves: then nothing may be left. */
-static void c_settle(struct world *w, u8 arg)
+static void cmd_drain(struct world *w, u8 arg)
 {
 	bool started = w->ring.state == RING_RUNNING;
 
 	(void)arg;
-	drv_show(w);
-	for (u32 i = 0; i < 8 && pop(w, BATCH_CHAINS, BATCH_SEGS, true) ==
-				 RING_GOT; i++) {
-		push(w, WORLD_INFLIGHT, 3, 0xffffffff);
-		publish(w);
-		call(w);
+	publish_avail(w);
+	for (u32 i = 0; i < 8 && dev_pop(w, BATCH_CHAINS, BATCH_SEGS, true) ==
+				     RING_GOT; i++) {
+		dev_push(w, WORLD_INFLIGHT, 3, 0xffffffff);
+		dev_publish(w);
+		dev_call(w);
 		get_used(w, WORLD_INFLIGHT);
 	}
-	push(w, WORLD_INFLIGHT, 0, 0x12345678);
-	publish(w);
-	call(w);
+	dev_push(w, WORLD_INFLIGHT, 0, 0x12345678);
+	dev_publish(w);
+	dev_call(w);
 	get_used(w, WORLD_INFLIGHT);
 	if (started && !w->hostile && w->known && !w->space.tlb)
 		REQUIRE(!drv_in_flight(&w->drv));
@@ -686,7 +686,7 @@ static void poke(struct world *w, u32 at, u64 value, u32 len)
 		memcpy(w->guest + at, &value, len);
 }
 
-static void c_poke(struct world *w, u8 arg)
+static void cmd_poke(struct world *w, u8 arg)
 {
 	u16 at = take16(w);
 	u64 value = arg & 4 ? take64(w) : take16(w);
@@ -695,7 +695,7 @@ static void c_poke(struct world *w, u8 arg)
 }
 
 /* A word of an area: its first words, or behind them. */
-static void c_poke_area(struct world *w, u8 arg)
+static void cmd_poke_area(struct world *w, u8 arg)
 {
 	const u8 *area = w->drv.cfg.area[arg % DRV_AREAS];
 	u16 at = take16(w);
@@ -739,7 +739,7 @@ static void put_desc(struct world *w, u8 *to, u16 flags, u16 link)
 	memcpy(to + 14, &second, 2);
 }
 
-static void c_desc(struct world *w, u8 arg)
+static void cmd_desc(struct world *w, u8 arg)
 {
 	struct ring *r = &w->ring;
 	u8 where = take8(w), link = take8(w);
@@ -753,7 +753,7 @@ static void c_desc(struct world *w, u8 arg)
 	put_desc(w, (u8 *)w->drv.cfg.area[DRV_DESC] + slot * 16, flags, link);
 }
 
-static void c_table_desc(struct world *w, u8 arg)
+static void cmd_table_desc(struct world *w, u8 arg)
 {
 	u8 where = take8(w), link = take8(w);
 	u16 flags = arg & 4 && link & 0x80 ? arg : arg & 3;
@@ -762,7 +762,7 @@ static void c_table_desc(struct world *w, u8 arg)
 }
 
 /* Split: heads, and an avail index that goes with them, or not. */
-static void c_offer(struct world *w, u8 arg)
+static void cmd_make_avail(struct world *w, u8 arg)
 {
 	u8 *avail = w->drv.cfg.area[DRV_DRIVER];
 	bool swap = w->drv.swap;
@@ -782,7 +782,7 @@ static void c_offer(struct world *w, u8 arg)
 	memcpy(avail + 2, &idx, 2);
 }
 
-static void c_flip(struct world *w, u8 arg)
+static void cmd_flip(struct world *w, u8 arg)
 {
 	struct flip *f = &w->flip[arg % WORLD_FLIPS];
 
@@ -792,13 +792,13 @@ static void c_flip(struct world *w, u8 arg)
 	f->value = take16(w);
 }
 
-static void c_chaos(struct world *w, u8 arg)
+static void cmd_chaos(struct world *w, u8 arg)
 {
 	w->hostile = true;
 	w->chaos = arg ? arg : 0;
 }
 
-static void c_fail(struct world *w, u8 arg)
+static void cmd_fail(struct world *w, u8 arg)
 {
 	w->hostile = true;
 	arena_fail(&w->arena, take8(w), arg & 1);
@@ -806,7 +806,7 @@ static void c_fail(struct world *w, u8 arg)
 
 /* ---- the owner -------------------------------------------------------- */
 
-static void c_map_missed(struct world *w, u8 arg)
+static void cmd_map_missed(struct world *w, u8 arg)
 {
 	static const u16 size[] = { 4096, 16384, 16, 64, 256, 4096, 1, 2 };
 
@@ -816,27 +816,27 @@ static void c_map_missed(struct world *w, u8 arg)
 		world_map(w, ring_missed(&w->ring)->iova, size[arg], RING_RW);
 }
 
-static void c_map_honest(struct world *w, u8 arg)
+static void cmd_map_honest(struct world *w, u8 arg)
 {
 	world_map(w, take_addr(w), WORLD_CHUNK >> (arg & 4),
 		  arg % 4 ? (enum ring_access)(arg % 4) : RING_RW);
 }
 
-static void c_map_any(struct world *w, u8 arg)
+static void cmd_map_any(struct world *w, u8 arg)
 {
 	(void)arg;
 	w->hostile = true;
 	world_map_any(w);
 }
 
-static void c_unmap(struct world *w, u8 arg)
+static void cmd_unmap(struct world *w, u8 arg)
 {
 	u64 start = take_addr(w);
 
 	world_unmap(w, start, arg == 7 ? U64_MAX : start + take16(w));
 }
 
-static void c_new_memory(struct world *w, u8 arg)
+static void cmd_new_memory(struct world *w, u8 arg)
 {
 	if (arg & 1) {
 		world_default_memory(w);
@@ -846,7 +846,7 @@ static void c_new_memory(struct world *w, u8 arg)
 	world_new_memory(w);
 }
 
-static void c_log(struct world *w, u8 arg)
+static void cmd_log(struct world *w, u8 arg)
 {
 	/* what an honest owner logs, it logs with all of memory known */
 	w->space.log = arg & 1 ? &w->dirty : NULL;
@@ -854,7 +854,7 @@ static void c_log(struct world *w, u8 arg)
 	w->hostile |= arg & 2;
 }
 
-static void c_translation(struct world *w, u8 arg)
+static void cmd_translation(struct world *w, u8 arg)
 {
 	w->hostile = true;
 	w->space.tlb = arg & 1 && w->config.flags & RING_F_IOVA ? &w->tlb : NULL;
@@ -863,47 +863,47 @@ static void c_translation(struct world *w, u8 arg)
 /* ---- commands --------------------------------------------------------- */
 
 static void (*const command[32])(struct world *w, u8 arg) = {
-	c_settle,		/* 0 */
-	c_add,			/* shape, length, 8 places */
-	c_show,
-	c_get_used,
-	c_drv_arm,		/* 4 */
-	c_pop,			/* chains, segments */
-	c_unpop,
-	c_push,			/* order, bytes written */
-	c_publish,		/* 8 */
-	c_call,
-	c_arm,
-	c_disarm,
-	c_peek,			/* 12 */
-	c_log_written,		/* bytes */
-	c_log_flush,		/* or address, length, how */
-	c_save_restore,
-	c_start_anywhere,	/* 16: base */
-	c_reset,
-	c_setup_anything,	/* addresses, size, flags */
-	c_poke,			/* place, value */
-	c_poke_area,		/* 20: place, value */
-	c_desc,			/* slot, next or id, address, length */
-	c_table_desc,		/* the same */
-	c_offer,		/* heads, or a step of the index */
-	c_flip,			/* 24: when, place, value */
-	c_chaos,
-	c_fail,			/* when */
-	c_map_missed,
-	c_map_honest,		/* 28: address */
-	c_map_any,		/* address, place, size, permission */
-	c_unmap,		/* address, size */
-	c_new_memory,		/* regions */
+	cmd_drain,			/* 0 */
+	cmd_add,			/* shape, length, 8 places */
+	cmd_publish_avail,
+	cmd_get_used,
+	cmd_enable_calls,		/* 4 */
+	cmd_pop,			/* chains, segments */
+	cmd_unpop,
+	cmd_push,			/* order, bytes written */
+	cmd_publish,			/* 8 */
+	cmd_call,
+	cmd_enable_kicks,
+	cmd_disable_kicks,
+	cmd_peek,			/* 12 */
+	cmd_log_written,		/* bytes */
+	cmd_log_flush,			/* or address, length, how */
+	cmd_save_restore,
+	cmd_start_anywhere,		/* 16: base */
+	cmd_reset,
+	cmd_setup_anything,		/* addresses, size, flags */
+	cmd_poke,			/* place, value */
+	cmd_poke_area,			/* 20: place, value */
+	cmd_desc,			/* slot, next or id, address, length */
+	cmd_table_desc,			/* the same */
+	cmd_make_avail,			/* heads, or a step of the index */
+	cmd_flip,			/* 24: when, place, value */
+	cmd_chaos,
+	cmd_fail,			/* when */
+	cmd_map_missed,
+	cmd_map_honest,			/* 28: address */
+	cmd_map_any,			/* address, place, size, permission */
+	cmd_unmap,			/* address, size */
+	cmd_new_memory,			/* regions */
 };
 
 /* The two that found no number in five bits. */
-static void c_escape(struct world *w, u8 arg)
+static void cmd_escape(struct world *w, u8 arg)
 {
 	if (arg & 4)
-		c_log(w, arg);
+		cmd_log(w, arg);
 	else
-		c_translation(w, arg);
+		cmd_translation(w, arg);
 }
 
 static const u16 split_num[] = { 1, 2, 4, 8, 16, 32, 64, 256 };
@@ -964,7 +964,7 @@ static void configure(struct world *w)
 		world_map(w, world_iova(w, i * WORLD_CHUNK), WORLD_CHUNK,
 			  RING_RW);
 	REQUIRE(ring_setup(&w->ring, c) == RING_OK);
-	start(w, ring_initial_base(c->flags));
+	dev_start(w, ring_initial_base(c->flags));
 	w->known = true;
 }
 
@@ -980,11 +980,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		u8 op = take8(&w);
 
 		if (op == 0xe0)
-			c_escape(&w, take8(&w) % 8);
+			cmd_escape(&w, take8(&w) % 8);
 		else
 			command[op % 32](&w, op >> 5);
 	}
-	c_settle(&w, 0);
+	cmd_drain(&w, 0);
 	world_end(&w);
 	return 0;
 }
