@@ -80,8 +80,9 @@ $(OUT)/libfuzzer/%: $(OUT)/libfuzzer/obj/tests/%.o $(call objects,libfuzzer,$(SU
 	@mkdir -p $(@D)
 	$(libfuzzer_CC) -fsanitize=fuzzer $^ -o $@
 
-# what ring_fuzz is made of besides its verbs
-$(OUT)/libfuzzer/fuzz/ring_fuzz: $(OUT)/libfuzzer/obj/tests/fuzz/ring_world.o
+# the parts of ring_fuzz
+RING_FUZZ := $(filter-out %_fuzz.c,$(wildcard tests/fuzz/ring_*.c))
+$(OUT)/libfuzzer/fuzz/ring_fuzz: $(patsubst %.c,$(OUT)/libfuzzer/obj/%.o,$(RING_FUZZ))
 
 $(OUT)/cov/%: $(OUT)/cov/obj/tests/%.o $(call objects,cov,$(SUPPORT))
 	@mkdir -p $(@D)
