@@ -151,7 +151,7 @@ static uint64_t serve(struct load *l)
 	uint64_t begin, at, spent = 0;
 	unsigned int done = 0;
 
-	drv_arm_used_after(&l->q->ring, BURST - 1);
+	drv_enable_calls_after(&l->q->ring, BURST - 1);
 	event_wait(l->q->call, 0);
 	if (l->counts)
 		insnprof_mark(INSNPROF_BEGIN);

@@ -89,12 +89,12 @@ static bool take_sent(struct peer *p)
 	bool any = false;
 
 	do {
-		drv_disarm_used(&q->ring);
+		drv_disable_calls(&q->ring);
 		while (drv_get_used(&q->ring, &used) == DRV_GOT) {
 			p->tx_idle[p->n_tx_idle++] = used.token;
 			any = true;
 		}
-	} while (drv_arm_used(&q->ring));
+	} while (drv_enable_calls(&q->ring));
 	return any;
 }
 
@@ -177,13 +177,13 @@ static bool take_received(struct peer *p)
 	bool any = false;
 
 	do {
-		drv_disarm_used(&q->ring);
+		drv_disable_calls(&q->ring);
 		while (drv_get_used(&q->ring, &used) == DRV_GOT) {
 			receive(p, (void *)p->rx_buf[used.token]);
 			p->rx_idle[p->n_rx_idle++] = used.token;
 			any = true;
 		}
-	} while (drv_arm_used(&q->ring));
+	} while (drv_enable_calls(&q->ring));
 	if (p->n_rx_idle > PEER_NUM / 2)
 		offer_all(p);
 	return any;

@@ -261,12 +261,12 @@ bool drv_used_pending(struct drv_ring *r)
 	return r->packed ? drv_packed_pending(r) : drv_split_pending(r);
 }
 
-bool drv_arm_used_after(struct drv_ring *r, uint16_t ahead)
+bool drv_enable_calls_after(struct drv_ring *r, uint16_t ahead)
 {
 	if (r->packed)
-		drv_packed_arm(r, ahead);
+		drv_packed_enable_calls(r, ahead);
 	else
-		drv_split_arm(r, ahead);
+		drv_split_enable_calls(r, ahead);
 	/*
 	 * DRV-6: our suppression (above) before the look at what is used
 	 * (below). Pairs with the device's fence between publishing used
@@ -276,15 +276,15 @@ bool drv_arm_used_after(struct drv_ring *r, uint16_t ahead)
 	return drv_used_pending(r);
 }
 
-bool drv_arm_used(struct drv_ring *r)
+bool drv_enable_calls(struct drv_ring *r)
 {
-	return drv_arm_used_after(r, 0);
+	return drv_enable_calls_after(r, 0);
 }
 
-void drv_disarm_used(struct drv_ring *r)
+void drv_disable_calls(struct drv_ring *r)
 {
 	if (r->packed)
-		drv_packed_disarm(r);
+		drv_packed_disable_calls(r);
 	else
-		drv_split_disarm(r);
+		drv_split_disable_calls(r);
 }

@@ -15,12 +15,12 @@
  *   DRV-2  packed: a chain before the flags of its first descriptor; pairs
  *	    with the device's acquire of these flags
  *   DRV-3  publishing before reading the device's suppression; pairs with the
- *	    device's fence between arming kicks and looking again
+ *	    device's fence between enabling kicks and looking again
  *   DRV-4  split: used index before used entries and buffers; pairs with the
  *	    device's release of the used index
  *   DRV-5  packed: flags of a used descriptor before the rest of it and the
  *	    buffers; pairs with the device's release of these flags
- *   DRV-6  arming our suppression before looking again; pairs with the
+ *   DRV-6  enabling our calls before looking again; pairs with the
  *	    device's fence between publishing and reading our suppression
  */
 #ifndef RINGSIDE_TESTS_DRIVER_H
@@ -203,7 +203,7 @@ void drv_set_whims(struct drv_ring *r, uint32_t whims, uint64_t seed);
 
 /* ---- adding ----------------------------------------------------------- */
 
-/* One piece of a buffer, at the device's address. */
+/* A contiguous part of a buffer, at the device's address. */
 struct drv_buf {
 	uint64_t addr;
 	uint32_t len;
@@ -265,22 +265,22 @@ enum drv_result drv_get_used(struct drv_ring *r, struct drv_used *used);
 bool drv_used_pending(struct drv_ring *r);
 
 /**
- * drv_arm_used() - ask for a notification when the next buffer is used
+ * drv_enable_calls() - ask for a call when the next buffer is used
  *
  * Return: true: something was used meanwhile and may go without a
  * notification, so take it; false: safe to sleep.
  */
-bool drv_arm_used(struct drv_ring *r);
+bool drv_enable_calls(struct drv_ring *r);
 
 /**
- * drv_arm_used_after() - the same, but let some pass first
+ * drv_enable_calls_after() - ask for a call, but only after some used buffers
  * @ahead: used entries (packed: slots, below num) that need no notification;
  *	   without EVENT_IDX as if 0
  */
-bool drv_arm_used_after(struct drv_ring *r, uint16_t ahead);
+bool drv_enable_calls_after(struct drv_ring *r, uint16_t ahead);
 
-/** drv_disarm_used() - advise the device that we need no notifications */
-void drv_disarm_used(struct drv_ring *r);
+/** drv_disable_calls() - advise the device that we need no calls */
+void drv_disable_calls(struct drv_ring *r);
 
 /** drv_free_slots() - descriptors free for drv_add() */
 static inline uint32_t drv_free_slots(const struct drv_ring *r)

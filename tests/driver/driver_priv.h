@@ -24,8 +24,8 @@ void drv_split_publish(struct drv_ring *r);
 bool drv_split_kick(struct drv_ring *r);
 enum drv_result drv_split_get(struct drv_ring *r, struct drv_used *u);
 bool drv_split_pending(struct drv_ring *r);
-void drv_split_arm(struct drv_ring *r, uint16_t ahead);
-void drv_split_disarm(struct drv_ring *r);
+void drv_split_enable_calls(struct drv_ring *r, uint16_t ahead);
+void drv_split_disable_calls(struct drv_ring *r);
 void drv_split_restart(struct drv_ring *r, uint16_t pos);
 
 /* packed.c; the same */
@@ -35,8 +35,8 @@ void drv_packed_publish(struct drv_ring *r);
 bool drv_packed_kick(struct drv_ring *r);
 enum drv_result drv_packed_get(struct drv_ring *r, struct drv_used *u);
 bool drv_packed_pending(struct drv_ring *r);
-void drv_packed_arm(struct drv_ring *r, uint16_t ahead);
-void drv_packed_disarm(struct drv_ring *r);
+void drv_packed_enable_calls(struct drv_ring *r, uint16_t ahead);
+void drv_packed_disable_calls(struct drv_ring *r);
 void drv_packed_restart(struct drv_ring *r, uint16_t pos, bool wrap);
 
 /* xorshift64*: cheap, and the same on every machine. */

@@ -4,7 +4,7 @@
  *
  * Runs in the one thread that owns the ring. No barriers of its own: it only
  * calls the ring, and moves the suppression, which needs none until
- * lazy_sleep() arms it properly.
+ * lazy_sleep() enables calls properly.
  */
 #include "driver_priv.h"
 #include "lazy.h"
@@ -150,7 +150,7 @@ bool lazy_sleep(struct lazy *l, bool *kick)
 {
 	*kick |= lazy_flush(l);
 	l->nap = 0;
-	return !drv_arm_used(l->ring);
+	return !drv_enable_calls(l->ring);
 }
 
 /* ---- suppression ------------------------------------------------------ */

@@ -78,9 +78,9 @@ enum drv_result lazy_get_used(struct lazy *l, struct drv_used *used);
  * lazy_sleep() - stop being lazy and prepare to wait for the device
  * @kick: set when the device must be kicked; never cleared
  *
- * Publishes, ends any nap and arms. Only after this is a notification sure to
- * come: odd suppression settings may swallow those before. A chain added
- * later needs lazy_flush() or another lazy_sleep().
+ * Publishes, ends any nap and enables calls. Only after this is a call sure to
+ * come: odd suppression settings may swallow those before. A chain added later
+ * needs lazy_flush() or another lazy_sleep().
  * Return: true: safe to wait; false: there is something to take.
  */
 bool lazy_sleep(struct lazy *l, bool *kick);

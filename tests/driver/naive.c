@@ -345,7 +345,7 @@ static void notify(struct naive_dev *d, bool want)
 		split_notify(d, want);
 }
 
-bool naive_arm(struct naive_dev *d)
+bool naive_enable_kicks(struct naive_dev *d)
 {
 	notify(d, true);
 	/* DRV-3: our suppression before looking again. */
@@ -353,7 +353,7 @@ bool naive_arm(struct naive_dev *d)
 	return available(d);
 }
 
-void naive_disarm(struct naive_dev *d)
+void naive_disable_kicks(struct naive_dev *d)
 {
 	notify(d, false);
 }

@@ -73,11 +73,11 @@ void naive_push_batch(struct naive_dev *d, const struct naive_chain *last,
 /** naive_call_needed() - must the driver be told of what was pushed */
 bool naive_call_needed(struct naive_dev *d);
 
-/** naive_arm() - ask for a kick; true when something came meanwhile */
-bool naive_arm(struct naive_dev *d);
+/** naive_enable_kicks() - ask for a kick; true when something came meanwhile */
+bool naive_enable_kicks(struct naive_dev *d);
 
-/** naive_disarm() - ask for no kicks */
-void naive_disarm(struct naive_dev *d);
+/** naive_disable_kicks() - ask for no kicks */
+void naive_disable_kicks(struct naive_dev *d);
 
 /**
  * naive_run() - pop, handle and push, one by one, until there is none

@@ -187,7 +187,7 @@ bool drv_packed_kick(struct drv_ring *r)
 {
 	/*
 	 * DRV-3: the flags published before reading the device's suppression.
-	 * Pairs with the device's fence between arming kicks and looking at
+	 * Pairs with the device's fence between enabling kicks and looking at
 	 * the flags again: one of us sees the other.
 	 */
 	wire_fence();
@@ -294,7 +294,7 @@ static void store_event(struct drv_ring *r, uint16_t off_wrap, uint16_t flags)
 	});
 }
 
-void drv_packed_arm(struct drv_ring *r, uint16_t ahead)
+void drv_packed_enable_calls(struct drv_ring *r, uint16_t ahead)
 {
 	uint32_t off = r->next_used + ahead % r->num;
 	bool wrap = r->used_wrap;
@@ -310,7 +310,7 @@ void drv_packed_arm(struct drv_ring *r, uint16_t ahead)
 	store_event(r, off | (wrap ? WIRE_EVENT_WRAP : 0), WIRE_EVENT_DESC);
 }
 
-void drv_packed_disarm(struct drv_ring *r)
+void drv_packed_disable_calls(struct drv_ring *r)
 {
 	store_event(r, 0, WIRE_EVENT_DISABLE);
 }

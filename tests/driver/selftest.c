@@ -203,9 +203,9 @@ static void kicks_follow_the_flags(void **state)
 		rig_open(&g, f, 8, 0);
 		assert_true(kick_after(&g, 1));
 		assert_false(drv_kick_prepare(&g.ring));
-		naive_disarm(&g.dev);
+		naive_disable_kicks(&g.dev);
 		assert_false(kick_after(&g, 2));
-		naive_arm(&g.dev);
+		naive_enable_kicks(&g.dev);
 		assert_true(kick_after(&g, 1));
 		rig_close(&g);
 	}
@@ -332,16 +332,16 @@ static void used_suppression_can_look_ahead(void **state)
 			struct drv_used u;
 
 			kick_after(&g, 6);
-			assert_false(drv_arm_used_after(&g.ring, 3));
+			assert_false(drv_enable_calls_after(&g.ring, 3));
 			assert_false(serve(&g, 3));
 			assert_true(serve(&g, 1));
 			assert_false(serve(&g, 2));
-			assert_true(drv_arm_used(&g.ring));
+			assert_true(drv_enable_calls(&g.ring));
 			for (int i = 0; i < 6; i++)
 				assert_int_equal(drv_get_used(&g.ring, &u),
 						 DRV_GOT);
 			assert_int_equal(drv_get_used(&g.ring, &u), DRV_EMPTY);
-			drv_disarm_used(&g.ring);
+			drv_disable_calls(&g.ring);
 			kick_after(&g, 1);
 			assert_false(serve(&g, 1));
 			assert_int_equal(drv_get_used(&g.ring, &u), DRV_GOT);
@@ -508,11 +508,11 @@ static void *device_thread(void *arg)
 	while (done < THREAD_CHAINS) {
 		bool call = false;
 
-		naive_disarm(&p->g.dev);
+		naive_disable_kicks(&p->g.dev);
 		done += naive_run(&p->g.dev, fill_chain, NULL, &call);
 		if (call)
 			event_raise(&p->calls);
-		if (done < THREAD_CHAINS && !naive_arm(&p->g.dev))
+		if (done < THREAD_CHAINS && !naive_enable_kicks(&p->g.dev))
 			event_await(&p->kicks);
 	}
 	return NULL;
@@ -528,9 +528,9 @@ static void driver_thread(struct pair *p)
 		if (drv_kick_prepare(&g->ring))
 			event_raise(&p->kicks);
 		rig_take(g);
-		if (drv_in_flight(&g->ring) && !drv_arm_used(&g->ring))
+		if (drv_in_flight(&g->ring) && !drv_enable_calls(&g->ring))
 			event_await(&p->calls);
-		drv_disarm_used(&g->ring);
+		drv_disable_calls(&g->ring);
 	}
 }
 

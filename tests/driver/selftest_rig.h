@@ -302,9 +302,9 @@ static void driver_turn(struct rig *g)
 		return;
 	rig_take(g);
 	if (rnd(g, 2))
-		drv_disarm_used(&g->ring);
+		drv_disable_calls(&g->ring);
 	else
-		g->driver_asleep = !drv_arm_used(&g->ring);
+		g->driver_asleep = !drv_enable_calls(&g->ring);
 }
 
 /* ---- the device's half ------------------------------------------------ */
@@ -385,9 +385,9 @@ static void device_turn(struct rig *g)
 	if (naive_call_needed(&g->dev))
 		g->driver_asleep = false;
 	if (rnd(g, 2))
-		naive_disarm(&g->dev);
+		naive_disable_kicks(&g->dev);
 	else if (!g->n_held)
-		g->device_asleep = !naive_arm(&g->dev);
+		g->device_asleep = !naive_enable_kicks(&g->dev);
 }
 
 static uint32_t progress(const struct rig *g)

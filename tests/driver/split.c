@@ -168,7 +168,7 @@ bool drv_split_kick(struct drv_ring *r)
 {
 	/*
 	 * DRV-3: the avail index before reading the device's suppression.
-	 * Pairs with the device's fence between arming kicks and looking at
+	 * Pairs with the device's fence between enabling kicks and looking at
 	 * the avail index again: one of us sees the other.
 	 */
 	wire_fence();
@@ -266,7 +266,7 @@ enum drv_result drv_split_get(struct drv_ring *r, struct drv_used *u)
 
 /* ---- our suppression -------------------------------------------------- */
 
-void drv_split_arm(struct drv_ring *r, uint16_t ahead)
+void drv_split_enable_calls(struct drv_ring *r, uint16_t ahead)
 {
 	if (r->event_idx)
 		wire_store(used_event(r),
@@ -275,7 +275,7 @@ void drv_split_arm(struct drv_ring *r, uint16_t ahead)
 		wire_store(&r->avail->flags, 0);
 }
 
-void drv_split_disarm(struct drv_ring *r)
+void drv_split_disable_calls(struct drv_ring *r)
 {
 	/*
 	 * With EVENT_IDX the flags stay 0 (2.7.7.1); the index of an entry

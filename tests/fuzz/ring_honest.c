@@ -63,9 +63,9 @@ void cmd_enable_calls(struct world *w, u8 arg)
 {
 	w->driver_sleeps = false;
 	if (arg & 1)
-		drv_disarm_used(&w->drv);
+		drv_disable_calls(&w->drv);
 	else
-		w->driver_sleeps = !drv_arm_used_after(&w->drv, arg & 2) &&
+		w->driver_sleeps = !drv_enable_calls_after(&w->drv, arg & 2) &&
 				   !(arg & 2);
 }
 

@@ -197,7 +197,7 @@ static void go_to_sleep(struct world *w)
 		guest_flush(w);
 		if (has(w, DRV_F_EVENT_IDX) && one_in(w, 4))
 			ahead = below(w, w->cfg->num);
-		pending = drv_arm_used_after(&w->fx.drv, ahead);
+		pending = drv_enable_calls_after(&w->fx.drv, ahead);
 	}
 	check(w, pending == (w->taken.chains != w->published.chains),
 	      "something used is pending: %d", pending);
@@ -209,7 +209,7 @@ static void go_to_sleep(struct world *w)
 void guest_wake(struct world *w)
 {
 	if (w->driver_sleeps && !w->is_lazy && one_in(w, 2))
-		drv_disarm_used(&w->fx.drv);
+		drv_disable_calls(&w->fx.drv);
 	w->driver_sleeps = false;
 }
 

@@ -367,7 +367,7 @@ inline take_back()
 	atomic { flags = 0; id = 0 }
 }
 
-/* drv_arm_used(), and sleep if it says so */
+/* drv_enable_calls(), and sleep if it says so */
 inline wait()
 {
 	atomic {

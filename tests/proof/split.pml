@@ -262,7 +262,7 @@ inline take_back()
 #define CALL_EVENT 0		/* the flag: calls are welcome */
 #endif
 
-/* drv_arm_used(), and sleep if it says so */
+/* drv_enable_calls(), and sleep if it says so */
 inline wait()
 {
 	store(DRIVER, AVAIL_SAYS, CALL_EVENT, RELAXED);

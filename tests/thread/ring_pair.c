@@ -350,12 +350,12 @@ static void *driver(void *arg)
 		if (adding)
 			add_some(p);
 		if (drv_random(&p->drv_random) % 4)
-			drv_disarm_used(&p->drv);
+			drv_disable_calls(&p->drv);
 		/* sometimes let a few pass, as drivers do */
 		else if (drv_random(&p->drv_random) % 2 &&
-			 drv_arm_used_after(&p->drv, drv_in_flight(&p->drv) / 2))
+			 drv_enable_calls_after(&p->drv, drv_in_flight(&p->drv) / 2))
 			continue;
-		if (drv_in_flight(&p->drv) && !drv_arm_used(&p->drv))
+		if (drv_in_flight(&p->drv) && !drv_enable_calls(&p->drv))
 			bell_wait(&p->call);
 	}
 	relaxed_set(&p->stop, 1);

@@ -124,7 +124,7 @@ static void notifications_go_through(void **state)
 		assert_int_equal(ring_disable_kicks(&f->ring, &f->space), RING_GOT);
 		assert_int_equal(ring_enable_kicks(&f->ring, &f->space), RING_EMPTY);
 		to_driver(&w);
-		drv_arm_used(&f->drv);
+		drv_enable_calls(&f->drv);
 		assert_int_equal(fx_add(f, 0, 0, 1, 16, unit_table(s, 1)),
 				 DRV_GOT);
 		assert_true(drv_kick_needed(&f->drv));

@@ -47,7 +47,7 @@ static uint64_t latency_us(struct device *d, int first)
 	usleep(2000);	/* the worker has come to rest */
 	while (drv_get_used(&tx->ring, &u) == DRV_GOT)
 		;
-	drv_arm_used(&tx->ring);
+	drv_enable_calls(&tx->ring);
 	event_wait(tx->call, 0);
 	frame_add(d);
 	start = now_us();

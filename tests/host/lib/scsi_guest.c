@@ -241,7 +241,7 @@ static bool arm(struct scsi_guest *g)
 
 	for (unsigned int i = 0; i < SCSI_QUEUES; i++)
 		if (i != SCSI_EVENT && g->d.q[i].dev)
-			any |= drv_arm_used(&g->d.q[i].ring);
+			any |= drv_enable_calls(&g->d.q[i].ring);
 	return any;
 }
 
@@ -603,7 +603,7 @@ bool scsi_event(struct scsi_guest *g, struct virtio_scsi_event *e, int ms)
 		}
 		if (now >= until)
 			return false;
-		if (!drv_arm_used(&q->ring))
+		if (!drv_enable_calls(&q->ring))
 			event_wait(q->call, until - now);
 	}
 }

@@ -131,7 +131,7 @@ static bool next_used(struct queue *q, struct drv_used *used, int ms)
 			return true;
 		if (now >= until)
 			return false;
-		if (!drv_arm_used(&q->ring))
+		if (!drv_enable_calls(&q->ring))
 			event_wait(q->call, until - now);
 	}
 }

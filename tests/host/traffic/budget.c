@@ -71,7 +71,7 @@ static uint32_t count_used(struct queue *q)
 static uint32_t wait_used(struct queue *q, uint32_t n, uint32_t all)
 {
 	while ((n += count_used(q)) < all)
-		if (!drv_arm_used(&q->ring) && !event_wait(q->call, SOON))
+		if (!drv_enable_calls(&q->ring) && !event_wait(q->call, SOON))
 			break;
 	return n;
 }

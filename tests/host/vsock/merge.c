@@ -73,7 +73,7 @@ static bool take(struct guest *g, int ms)
 		now = now_ms();
 		if (now >= until)
 			return false;
-		if (!drv_arm_used(&q->ring))
+		if (!drv_enable_calls(&q->ring))
 			event_wait(q->call, until - now);
 	}
 	if (used.len < HDR)
