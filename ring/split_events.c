@@ -57,7 +57,7 @@ static enum ring_result split_enable_kicks(struct ring *r, const struct ring_spa
 	return r->avail_idx == seen ? RING_EMPTY : RING_GOT;
 }
 
-/* With EVENT_IDX an index left behind is disarmed already. */
+/* With EVENT_IDX an event index that the driver has passed asks for no kick. */
 static enum ring_result split_disable_kicks(struct ring *r, const struct ring_space *sp)
 {
 	if (r->flags & RING_F_EVENT_IDX)

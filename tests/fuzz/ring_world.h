@@ -77,7 +77,7 @@ struct world {
 	u32 chains;
 	u32 newest;		/* so many at the end can be unpopped */
 	bool known;		/* chain[] is all that is in flight */
-	bool device_sleeps;	/* armed, and nothing came since */
+	bool device_sleeps;	/* kicks enabled, and none came since */
 	bool driver_sleeps;
 };
 

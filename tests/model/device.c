@@ -105,23 +105,23 @@ static void peek(struct world *w)
 
 /* ---- kicks ------------------------------------------------------------ */
 
-static void disarm(struct world *w)
+static void disable_kicks(struct world *w)
 {
 	enum ring_result rc;
 
 	do
 		rc = ring_disable_kicks(&w->fx.ring, &w->fx.space);
 	while (again(w, rc));
-	check(w, rc == RING_GOT, "disarm says %d", rc);
+	check(w, rc == RING_GOT, "disable_kicks says %d", rc);
 	oracle_kicks_disabled(w);
 }
 
 /* Chains the device has seen do not keep it awake; any other one does. */
-static void check_armed(struct world *w, enum ring_result rc)
+static void check_enabled(struct world *w, enum ring_result rc)
 {
 	bool more = w->seen.chains != w->visible.chains;
 
-	check(w, (rc == RING_GOT) == more, "arm says %d with %llu not seen", rc,
+	check(w, (rc == RING_GOT) == more, "enable_kicks says %d with %llu not seen", rc,
 	      (ull)(w->visible.chains - w->seen.chains));
 	oracle_kicks_enabled(w, w->seen);
 }
@@ -133,7 +133,7 @@ static void go_to_sleep(struct world *w, bool timer)
 	do
 		rc = ring_enable_kicks(&w->fx.ring, &w->fx.space);
 	while (again(w, rc));
-	check_armed(w, rc);
+	check_enabled(w, rc);
 	dirty_check(w);
 	w->device_sleeps = rc == RING_EMPTY;
 	w->device_timer = timer;
@@ -152,7 +152,7 @@ void device_pop(struct world *w)
 	u32 luck = chance(w);
 
 	if (!(luck & 7))
-		disarm(w);
+		disable_kicks(w);
 	if (!(luck & 0x70))
 		peek(w);
 	b->n_chains = 0;

@@ -11,7 +11,7 @@
 #include "world.h"
 
 /* What one side wants, free of format. */
-struct wish {
+struct request {
 	enum { NEVER, ALWAYS, AT_EVENT } kind;
 	u64 event;	/* AT_EVENT: a place, modulo the circle */
 };
@@ -27,12 +27,12 @@ static u16 get16(const struct world *w, const u16 *at)
 	return wire16(w->fx.drv.swap, wire_load(at));
 }
 
-static struct wish wish_of_split(const struct world *w, const u16 *flags,
+static struct request request_of_split(const struct world *w, const u16 *flags,
 				 const u16 *event)
 {
 	if (has(w, DRV_F_EVENT_IDX))	/* then flags are to be ignored */
-		return (struct wish){ AT_EVENT, get16(w, event) };
-	return (struct wish){ get16(w, flags) & 1 ? NEVER : ALWAYS, 0 };
+		return (struct request){ AT_EVENT, get16(w, event) };
+	return (struct request){ get16(w, flags) & 1 ? NEVER : ALWAYS, 0 };
 }
 
 static u64 place_of(const struct world *w, u16 off_wrap)
@@ -40,35 +40,35 @@ static u64 place_of(const struct world *w, u16 off_wrap)
 	return (off_wrap & 0x7fff) + (off_wrap & 0x8000 ? 0 : w->cfg->num);
 }
 
-static struct wish wish_of_packed(const struct world *w,
+static struct request request_of_packed(const struct world *w,
 				  const struct wire_event *e)
 {
 	switch (get16(w, &e->flags)) {
 	case 0:
-		return (struct wish){ ALWAYS, 0 };
+		return (struct request){ ALWAYS, 0 };
 	case 1:
-		return (struct wish){ NEVER, 0 };
+		return (struct request){ NEVER, 0 };
 	default:
-		return (struct wish){ AT_EVENT, place_of(w, get16(w, &e->off_wrap)) };
+		return (struct request){ AT_EVENT, place_of(w, get16(w, &e->off_wrap)) };
 	}
 }
 
-static struct wish wish_of_driver(const struct world *w)
+static struct request request_of_driver(const struct world *w)
 {
 	const struct drv_ring *d = &w->fx.drv;
 
 	if (is_packed(w))
-		return wish_of_packed(w, d->driver_event);
-	return wish_of_split(w, &d->avail->flags, &d->avail->ring[d->num]);
+		return request_of_packed(w, d->driver_event);
+	return request_of_split(w, &d->avail->flags, &d->avail->ring[d->num]);
 }
 
-static struct wish wish_of_device(const struct world *w)
+static struct request request_of_device(const struct world *w)
 {
 	const struct drv_ring *d = &w->fx.drv;
 
 	if (is_packed(w))
-		return wish_of_packed(w, d->device_event);
-	return wish_of_split(w, &d->used->flags,
+		return request_of_packed(w, d->device_event);
+	return request_of_split(w, &d->used->flags,
 			     (const u16 *)(const void *)&d->used->ring[d->num]);
 }
 
@@ -81,16 +81,16 @@ static bool reached(const struct world *w, u64 event, u64 from, u64 to)
 }
 
 /* The verdict on places [from, to). */
-static struct verdict decide(const struct world *w, struct wish wish, u64 from,
+static struct verdict decide(const struct world *w, struct request request, u64 from,
 			    u64 to)
 {
 	bool hit;
 
-	if (from == to || wish.kind == NEVER)
+	if (from == to || request.kind == NEVER)
 		return (struct verdict){ false, false };
-	if (wish.kind == ALWAYS)
+	if (request.kind == ALWAYS)
 		return (struct verdict){ true, true };
-	hit = reached(w, wish.event, from, to);
+	hit = reached(w, request.event, from, to);
 	return (struct verdict){ hit, hit };
 }
 
@@ -117,15 +117,15 @@ struct verdict oracle_kick(struct world *w)
 	check(w, device_area(w) == w->suppression,
 	      "device area changed by itself: %#x, was %#x", device_area(w),
 	      w->suppression);
-	return decide(w, wish_of_device(w), w->kick_asked, w->visible.units);
+	return decide(w, request_of_device(w), w->kick_asked, w->visible.units);
 }
 
 /* Nobody knows what was announced before ring_start(): one too many is fine. */
-static bool call_excused(const struct world *w, struct wish wish)
+static bool call_excused(const struct world *w, struct request request)
 {
 	const struct ring_config *c = &w->fx.ring_cfg;
 
-	if (w->fresh && wish.kind != NEVER)
+	if (w->fresh && request.kind != NEVER)
 		return true;
 	if (!w->fx.cfg.iotlb)
 		return false;
@@ -137,11 +137,11 @@ static bool call_excused(const struct world *w, struct wish wish)
 
 struct verdict oracle_call(struct world *w)
 {
-	struct wish wish = wish_of_driver(w);
-	struct verdict v = decide(w, wish, w->call_asked, w->published.units);
+	struct request request = request_of_driver(w);
+	struct verdict v = decide(w, request, w->call_asked, w->published.units);
 	bool new = w->call_asked != w->published.units;
 
-	if (call_excused(w, wish))
+	if (call_excused(w, request))
 		v.may = true;
 	if (!(w->fx.ring_cfg.flags & RING_F_NOTIFY_ON_EMPTY))
 		return v;
@@ -157,34 +157,34 @@ struct verdict oracle_call(struct world *w)
 static void check_event(struct world *w, u64 event, struct place seen)
 {
 	check(w, reached(w, event, seen.units, seen.units + 1),
-	      "armed for %#llx, but seen up to %#llx",
+	      "kick asked for at %#llx, but seen up to %#llx",
 	      (unsigned long long)event, (unsigned long long)seen.units);
 }
 
 void oracle_kicks_enabled(struct world *w, struct place seen)
 {
-	struct wish wish = wish_of_device(w);
+	struct request request = request_of_device(w);
 	const struct drv_ring *d = &w->fx.drv;
 
 	if (!is_packed(w))	/* 2.7.10: with EVENT_IDX they stay 0 */
-		check(w, !get16(w, &d->used->flags), "flags set when arming");
+		check(w, !get16(w, &d->used->flags), "flags set while kicks are enabled");
 	if (has(w, DRV_F_EVENT_IDX)) {
-		check(w, wish.kind == AT_EVENT, "armed, but not by an event");
-		check_event(w, wish.event, seen);
+		check(w, request.kind == AT_EVENT, "enabled, but not by an event");
+		check_event(w, request.event, seen);
 	} else {
-		check(w, wish.kind == ALWAYS, "not armed: wish %d", wish.kind);
+		check(w, request.kind == ALWAYS, "not enabled: request %d", request.kind);
 	}
 	oracle_remember(w);
 }
 
 void oracle_kicks_disabled(struct world *w)
 {
-	struct wish wish = wish_of_device(w);
+	struct request request = request_of_device(w);
 
 	if (is_packed(w) || !has(w, DRV_F_EVENT_IDX))
-		check(w, wish.kind == NEVER, "not disarmed: wish %d", wish.kind);
+		check(w, request.kind == NEVER, "not disabled: request %d", request.kind);
 	else
 		check(w, device_area(w) == w->suppression,
-		      "disarming changed the device area");
+		      "disabling changed the device area");
 	oracle_remember(w);
 }

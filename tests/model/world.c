@@ -232,7 +232,7 @@ static void change_habits(struct world *w)
 	device_begin(w);
 }
 
-/* With no translation left, arming reaches nothing, whatever it remembers. */
+/* Enabling kicks reaches nothing without a translation, whatever is cached. */
 static void shoot_all(struct world *w)
 {
 	struct fx *f = &w->fx;
@@ -243,7 +243,7 @@ static void shoot_all(struct world *w)
 	rc = ring_enable_kicks(&f->ring, &f->space);
 	check(w, rc == RING_AGAIN || (rc == RING_EMPTY && is_packed(w) &&
 				      !has(w, DRV_F_EVENT_IDX)),
-	      "arm says %d without any translation", rc);
+	      "enable_kicks says %d without any translation", rc);
 }
 
 static void shoot(struct world *w)

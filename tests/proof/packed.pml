@@ -10,8 +10,8 @@
  *
  * EVENT: with VIRTIO_F_EVENT_IDX, else by flags.
  * HUNGRY: the device takes two chains at a time or none; see split.pml.
- * TORN: number each arming, and demand that flags that point at the offset are
- *	never read with the offset of an earlier arming. This is what B5 and B6
+ * TORN: number each enabling, and demand that flags that point at the offset are
+ *	never read with the offset of an earlier enabling. This is what B5 and B6
  *	are for. No wake-up hangs on it: who reads one field too old reads it
  *	before the other side's full barrier, and then the other side sees,
  *	looking again, what this notification would have told it.
@@ -35,7 +35,7 @@
  * refute | without DRV-5                      | -DEVENT -DNO_DRV5        | assertion violated
  * refute | without DRV-6                      | -DEVENT -DNO_DRV6        | invalid end state
  * refute | without looking again              | -DEVENT -DNO_LOOK        | invalid end state
- * refute | arming for what is seen, not taken | -DEVENT -DHUNGRY -DARM_TAKEN    | non-progress cycle
+ * refute | enabling for what is seen, not taken | -DEVENT -DHUNGRY -DENABLE_TAKEN | non-progress cycle
  * refute | event at what is seen, not taken   | -DEVENT -DHUNGRY -DEVENT_TAKEN  | invalid end state
  */
 #if defined(HUNGRY)
@@ -83,10 +83,10 @@
 #define SPENT(p) ((p) + 1 + LAPS)
 
 #ifdef TORN
-#define ARMED(n, v) ((n) * LAPS + (v))
-#define ARMING_OF(v) ((v) / LAPS)
+#define STAMPED(n, v) ((n) * LAPS + (v))
+#define STAMP_OF(v) ((v) / LAPS)
 #else
-#define ARMED(n, v) (v)
+#define STAMPED(n, v) (v)
 #endif
 #define PLAIN(v) ((v) % LAPS)
 
@@ -111,7 +111,7 @@ bool kick, call;
 /* ---- the device ------------------------------------------------------- */
 
 /* v_new: pushed since publish; v_ahead: seen and not taken */
-byte v_avail, v_used, v_new, v_ahead, v_armings;
+byte v_avail, v_used, v_new, v_ahead, v_enablings;
 bool v_on;			/* what the driver was told about kicks */
 
 /* packed_read() of one descriptor */
@@ -154,7 +154,7 @@ inline pass()
 inline decide_call()
 {
 #ifdef TORN
-	assert(PLAIN(flags) != DESC || ARMING_OF(off) >= ARMING_OF(flags));
+	assert(PLAIN(flags) != DESC || STAMP_OF(off) >= STAMP_OF(flags));
 #endif
 	off = PLAIN(off);
 	if
@@ -194,13 +194,13 @@ inline say_kicks(on)
 	if
 	:: v_on != on ->
 		store(DEVICE, KICK_FLAGS,
-		      ARMED(v_armings, (on -> ON : DISABLE)), B5_HOW);
+		      STAMPED(v_enablings, (on -> ON : DISABLE)), B5_HOW);
 		v_on = on
 	:: else
 	fi
 }
 
-#if defined(ARM_TAKEN)
+#if defined(ENABLE_TAKEN)
 #define AWAITED v_avail
 #define EVENT_PLACE v_avail
 #elif defined(EVENT_TAKEN)
@@ -212,14 +212,14 @@ inline say_kicks(on)
 #endif
 
 /* packed_enable_kicks(), and sleep if it says so */
-inline arm_and_sleep()
+inline enable_and_sleep()
 {
 	atomic {
 #ifdef TORN
-		v_armings++;
+		v_enablings++;
 #endif
 #ifdef EVENT
-		store(DEVICE, KICK_OFF, ARMED(v_armings, EVENT_PLACE), RELAXED);
+		store(DEVICE, KICK_OFF, STAMPED(v_enablings, EVENT_PLACE), RELAXED);
 #endif
 		say_kicks(true)
 	};
@@ -267,7 +267,7 @@ proctype device()
 			publish()
 		:: else ->
 			atomic { id = 0; flags = 0 };
-			arm_and_sleep()
+			enable_and_sleep()
 		fi
 #else
 		atomic { flags = 0; pass(); id = 0 };
@@ -282,14 +282,14 @@ proctype device()
 		:: v_new > 0 -> publish()
 		:: else
 		fi;
-		arm_and_sleep()
+		enable_and_sleep()
 	   fi
 	od
 }
 
 /* ---- the driver ------------------------------------------------------- */
 
-byte r_avail, r_used, r_back, r_armings;
+byte r_avail, r_used, r_back, r_enablings;
 
 /* drv_packed_put(), all but the flags of the first one */
 inline put(count)
@@ -324,7 +324,7 @@ inline offer(count)
 		load(DRIVER, KICK_OFF, off);
 #ifdef TORN
 		assert(PLAIN(flags) != DESC ||
-		       ARMING_OF(off) >= ARMING_OF(flags));
+		       STAMP_OF(off) >= STAMP_OF(flags));
 #endif
 		off = PLAIN(off);
 		if
@@ -372,12 +372,12 @@ inline wait()
 {
 	atomic {
 #ifdef TORN
-		r_armings++;
+		r_enablings++;
 #endif
 #ifdef EVENT
-		store(DRIVER, CALL_OFF, ARMED(r_armings, r_used), RELAXED);
+		store(DRIVER, CALL_OFF, STAMPED(r_enablings, r_used), RELAXED);
 #endif
-		store(DRIVER, CALL_FLAGS, ARMED(r_armings, ON), RELEASE)
+		store(DRIVER, CALL_FLAGS, STAMPED(r_enablings, ON), RELEASE)
 	};
 	atomic {
 #ifndef NO_DRV6
@@ -390,7 +390,7 @@ inline wait()
 			call;		/* asleep */
 			call = false;
 			if
-			:: store(DRIVER, CALL_FLAGS, ARMED(r_armings, DISABLE),
+			:: store(DRIVER, CALL_FLAGS, STAMPED(r_enablings, DISABLE),
 				 RELEASE)
 			:: skip
 			fi

@@ -31,7 +31,7 @@
  * refute | without DRV-4                      | -DEVENT -DNO_DRV4        | assertion violated
  * refute | without DRV-6                      | -DEVENT -DNO_DRV6        | invalid end state
  * refute | without looking again              | -DEVENT -DNO_LOOK        | invalid end state
- * refute | arming for what is seen, not taken | -DEVENT -DHUNGRY -DARM_TAKEN    | non-progress cycle
+ * refute | enabling for what is seen, not taken | -DEVENT -DHUNGRY -DENABLE_TAKEN | non-progress cycle
  * refute | event at what is seen, not taken   | -DEVENT -DHUNGRY -DEVENT_TAKEN  | invalid end state
  */
 #ifdef HUNGRY
@@ -130,19 +130,19 @@ inline publish()
 
 #ifndef EVENT
 #define KICK_EVENT 0		/* the flag: kicks are welcome */
-#elif defined(ARM_TAKEN) || defined(EVENT_TAKEN)
+#elif defined(ENABLE_TAKEN) || defined(EVENT_TAKEN)
 #define KICK_EVENT v_avail
 #else
 #define KICK_EVENT v_seen
 #endif
-#ifdef ARM_TAKEN
+#ifdef ENABLE_TAKEN
 #define NOTHING_CAME (v_seen == v_avail)
 #else
 #define NOTHING_CAME (v_seen == old)
 #endif
 
 /* split_enable_kicks(), and sleep if it says so */
-inline arm_and_sleep()
+inline enable_and_sleep()
 {
 	atomic {
 		old = v_seen;
@@ -194,7 +194,7 @@ proctype device()
 		:: v_used != v_published -> publish()
 		:: else
 		fi;
-		arm_and_sleep()
+		enable_and_sleep()
 	   fi
 	od
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Arming and disarming kicks: what is written where (2.7.10, 2.8.10), what the
+ * Enabling and disabling kicks: what is written where (2.7.10, 2.8.10), what the
  * driver makes of it, and that nothing added meanwhile is missed.
  */
 #include "unit.h"
@@ -20,7 +20,7 @@ static bool split(const struct shape *s)
 	return !packed(s);
 }
 
-static enum ring_result arm(struct fx *f)
+static enum ring_result enable_kicks(struct fx *f)
 {
 	return ring_enable_kicks(&f->ring, &f->space);
 }
@@ -68,7 +68,7 @@ static u16 next_place(const struct fx *f, const struct shape *s)
 	return f->drv.next_avail | (f->drv.avail_wrap ? WIRE_EVENT_WRAP : 0);
 }
 
-static void expect_armed(const struct fx *f, const struct shape *s)
+static void expect_enabled(const struct fx *f, const struct shape *s)
 {
 	struct said now = said(f, s);
 
@@ -81,15 +81,15 @@ static void expect_armed(const struct fx *f, const struct shape *s)
 		assert_int_equal(now.event, next_place(f, s));
 }
 
-static void arm_asks_for_a_kick_at_the_next_chain(void **state)
+static void enable_asks_for_a_kick_at_the_next_chain(void **state)
 {
 	const struct shape *s = *state;
 	struct fx f;
 
 	unit_init(&f, s);
 	for (u32 lap = 0; lap < 3 * s->num; lap++) {
-		assert_int_equal(arm(&f), RING_EMPTY);
-		expect_armed(&f, s);
+		assert_int_equal(enable_kicks(&f), RING_EMPTY);
+		expect_enabled(&f, s);
 		add(&f, s);
 		assert_true(drv_kick_needed(&f.drv));
 		assert_int_equal(ring_disable_kicks(&f.ring, &f.space), RING_GOT);
@@ -98,7 +98,7 @@ static void arm_asks_for_a_kick_at_the_next_chain(void **state)
 	fx_exit(&f);
 }
 
-static void arm_at_the_end_of_the_split_index(void **state)
+static void enable_at_the_end_of_the_split_index(void **state)
 {
 	const struct shape *s = *state;
 	struct fx f;
@@ -106,8 +106,8 @@ static void arm_at_the_end_of_the_split_index(void **state)
 	unit_init(&f, s);
 	unit_begin_at(&f, 65533, true);
 	for (u32 lap = 0; lap < 8; lap++) {
-		assert_int_equal(arm(&f), RING_EMPTY);
-		expect_armed(&f, s);
+		assert_int_equal(enable_kicks(&f), RING_EMPTY);
+		expect_enabled(&f, s);
 		add(&f, s);
 		assert_true(drv_kick_needed(&f.drv));
 		serve(&f);
@@ -115,13 +115,13 @@ static void arm_at_the_end_of_the_split_index(void **state)
 	fx_exit(&f);
 }
 
-static void disarm_makes_kicks_needless(void **state)
+static void disable_makes_kicks_needless(void **state)
 {
 	const struct shape *s = *state;
 	struct fx f;
 
 	unit_init(&f, s);
-	assert_int_equal(arm(&f), RING_EMPTY);
+	assert_int_equal(enable_kicks(&f), RING_EMPTY);
 	add(&f, s);
 	assert_true(drv_kick_needed(&f.drv));
 	serve(&f);
@@ -134,7 +134,7 @@ static void disarm_makes_kicks_needless(void **state)
 	fx_exit(&f);
 }
 
-static void disarm_writes_what_the_format_has_for_it(void **state)
+static void disable_writes_what_the_format_has_for_it(void **state)
 {
 	const struct shape *s = *state;
 	struct said now;
@@ -170,15 +170,15 @@ static void what_was_said_is_not_said_again(void **state)
 	writes = f.arena.writes;
 	assert_int_equal(ring_disable_kicks(&f.ring, &f.space), RING_GOT);
 	assert_int_equal(f.arena.writes, writes);
-	assert_int_equal(arm(&f), RING_EMPTY);
+	assert_int_equal(enable_kicks(&f), RING_EMPTY);
 	writes = f.arena.writes;
-	assert_int_equal(arm(&f), RING_EMPTY);
+	assert_int_equal(enable_kicks(&f), RING_EMPTY);
 	assert_int_equal(f.arena.writes, writes + event_idx(s));
 	fx_exit(&f);
 }
 
 /* Whoever ran the ring before may have left kicks off. */
-static void the_first_arm_after_a_start_always_writes(void **state)
+static void the_first_enable_after_a_start_always_writes(void **state)
 {
 	const struct shape *s = *state;
 	struct fx f;
@@ -189,12 +189,12 @@ static void the_first_arm_after_a_start_always_writes(void **state)
 		f.drv.device_event->flags = WIRE_EVENT_DISABLE;
 	else if (!event_idx(s))
 		f.drv.used->flags = wire16(f.drv.swap, WIRE_NO_NOTIFY);
-	assert_int_equal(arm(&f), RING_EMPTY);
-	expect_armed(&f, s);
+	assert_int_equal(enable_kicks(&f), RING_EMPTY);
+	expect_enabled(&f, s);
 	fx_exit(&f);
 }
 
-static void arm_finds_what_came_before_it(void **state)
+static void enable_finds_what_came_before_it(void **state)
 {
 	const struct shape *s = *state;
 	struct fx f;
@@ -203,9 +203,9 @@ static void arm_finds_what_came_before_it(void **state)
 	for (u32 lap = 0; lap < 2 * s->num; lap++) {
 		unit_pop_n(&f, 4, 0);
 		add(&f, s);
-		assert_int_equal(arm(&f), RING_GOT);
+		assert_int_equal(enable_kicks(&f), RING_GOT);
 		serve(&f);
-		assert_int_equal(arm(&f), RING_EMPTY);
+		assert_int_equal(enable_kicks(&f), RING_EMPTY);
 	}
 	fx_exit(&f);
 }
@@ -231,7 +231,7 @@ static void add_on_access(void *arg, uintptr_t addr, size_t len, int op)
 	a->kick = drv_kick_needed(&a->f->drv);
 }
 
-static void a_chain_added_while_arming_is_found_or_kicked_for(void **state)
+static void a_chain_added_while_enabling_is_found_or_kicked_for(void **state)
 {
 	const struct shape *s = *state;
 	struct fx f;
@@ -244,7 +244,7 @@ static void a_chain_added_while_arming_is_found_or_kicked_for(void **state)
 		assert_int_equal(ring_disable_kicks(&f.ring, &f.space), RING_GOT);
 		f.arena.hook = add_on_access;
 		f.arena.hook_arg = &a;
-		rc = arm(&f);
+		rc = enable_kicks(&f);
 		f.arena.hook = NULL;
 		if (a.at) {	/* it made fewer accesses: after it, then */
 			assert_int_equal(rc, RING_EMPTY);
@@ -260,16 +260,16 @@ static void a_chain_added_while_arming_is_found_or_kicked_for(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(arm_asks_for_a_kick_at_the_next_chain),
-		cmocka_unit_test(disarm_makes_kicks_needless),
-		cmocka_unit_test(disarm_writes_what_the_format_has_for_it),
+		cmocka_unit_test(enable_asks_for_a_kick_at_the_next_chain),
+		cmocka_unit_test(disable_makes_kicks_needless),
+		cmocka_unit_test(disable_writes_what_the_format_has_for_it),
 		cmocka_unit_test(what_was_said_is_not_said_again),
-		cmocka_unit_test(the_first_arm_after_a_start_always_writes),
-		cmocka_unit_test(arm_finds_what_came_before_it),
-		cmocka_unit_test(a_chain_added_while_arming_is_found_or_kicked_for),
+		cmocka_unit_test(the_first_enable_after_a_start_always_writes),
+		cmocka_unit_test(enable_finds_what_came_before_it),
+		cmocka_unit_test(a_chain_added_while_enabling_is_found_or_kicked_for),
 	};
 	const struct CMUnitTest of_split[] = {
-		cmocka_unit_test(arm_at_the_end_of_the_split_index),
+		cmocka_unit_test(enable_at_the_end_of_the_split_index),
 	};
 	int failed = unit_run_shapes(tests, NULL);
 

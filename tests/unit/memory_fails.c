@@ -31,12 +31,12 @@ static enum ring_result call_peek(struct fx *f)
 	return ring_peek(&f->ring, &f->space);
 }
 
-static enum ring_result call_arm(struct fx *f)
+static enum ring_result call_enable_kicks(struct fx *f)
 {
 	return ring_enable_kicks(&f->ring, &f->space);
 }
 
-static enum ring_result call_disarm(struct fx *f)
+static enum ring_result call_disable_kicks(struct fx *f)
 {
 	return ring_disable_kicks(&f->ring, &f->space);
 }
@@ -92,8 +92,8 @@ static const struct verb {
 	{ "start", call_start, ADDED, false },
 	{ "pop", call_pop, ADDED, true },
 	{ "peek", call_peek, ADDED, true },
-	{ "disarm", call_disarm, ADDED, false },
-	{ "arm", call_arm, POPPED, true },
+	{ "disable_kicks", call_disable_kicks, ADDED, false },
+	{ "enable_kicks", call_enable_kicks, POPPED, true },
 	{ "push", call_push, POPPED, true },
 	{ "log_flush", call_log_flush, PUSHED, true },
 	{ "log_written", call_log_written, PUSHED, true },
@@ -188,8 +188,8 @@ static void each_access_of(const struct verb *v, const struct shape *s)
 TEST_OF(0, start)
 TEST_OF(1, pop)
 TEST_OF(2, peek)
-TEST_OF(3, disarm)
-TEST_OF(4, arm)
+TEST_OF(3, disable_kicks)
+TEST_OF(4, enable_kicks)
 TEST_OF(5, push)
 TEST_OF(6, log_flush)
 TEST_OF(7, log_written)
@@ -202,8 +202,8 @@ int main(void)
 		cmocka_unit_test(memory_fails_under_start),
 		cmocka_unit_test(memory_fails_under_pop),
 		cmocka_unit_test(memory_fails_under_peek),
-		cmocka_unit_test(memory_fails_under_disarm),
-		cmocka_unit_test(memory_fails_under_arm),
+		cmocka_unit_test(memory_fails_under_disable_kicks),
+		cmocka_unit_test(memory_fails_under_enable_kicks),
 		cmocka_unit_test(memory_fails_under_push),
 		cmocka_unit_test(memory_fails_under_log_flush),
 		cmocka_unit_test(memory_fails_under_log_written),

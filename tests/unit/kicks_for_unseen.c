@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * "New" is what the device has not seen: chains it saw and gave back are not,
- * or a device that cannot go on would spin between arming and popping.
+ * Enabling kicks asks for one at the first chain the device has not seen. Chains
+ * that it saw and gave back do not count as more: else a device that cannot go
+ * on would spin between enabling kicks and popping.
  */
 #include "unit.h"
 
-static enum ring_result arm(struct fx *f)
+static enum ring_result enable_kicks(struct fx *f)
 {
 	return ring_enable_kicks(&f->ring, &f->space);
 }
@@ -32,12 +33,12 @@ static void chains_given_back_are_not_new(void **state)
 	for (u32 lap = 0; lap < 3 * s->num; lap++) {
 		add(&f, s, 3);
 		see_and_give_back(&f, 3);
-		assert_int_equal(arm(&f), RING_EMPTY);
-		assert_int_equal(arm(&f), RING_EMPTY);
+		assert_int_equal(enable_kicks(&f), RING_EMPTY);
+		assert_int_equal(enable_kicks(&f), RING_EMPTY);
 		drv_kick_needed(&f.drv);
 		add(&f, s, 1);
 		assert_true(drv_kick_needed(&f.drv));
-		assert_int_equal(arm(&f), RING_GOT);
+		assert_int_equal(enable_kicks(&f), RING_GOT);
 		unit_pop_n(&f, 8, 4);
 		unit_give(&f, f.chain, 4, 16);
 		for (u32 i = 0; i < 4; i++)
@@ -57,11 +58,11 @@ static void the_rest_is_not_new_after_some_were_taken(void **state)
 		see_and_give_back(&f, 3);
 		for (u32 i = 0; i < 3; i++) {
 			unit_pop_n(&f, 1, 1);
-			assert_int_equal(arm(&f), RING_EMPTY);
+			assert_int_equal(enable_kicks(&f), RING_EMPTY);
 			unit_give(&f, f.chain, 1, 16);
 			unit_taken_back(&f, 0, 16);
 		}
-		assert_int_equal(arm(&f), RING_EMPTY);
+		assert_int_equal(enable_kicks(&f), RING_EMPTY);
 	}
 	fx_exit(&f);
 }
@@ -79,7 +80,7 @@ static void chains_no_pop_has_reached_are_new(void **state)
 			unit_pop_n(&f, 1, 1);
 			assert_int_equal(ring_peek(&f.ring, &f.space),
 					 i < 2 ? RING_GOT : RING_EMPTY);
-			assert_int_equal(arm(&f), i < 2 ? RING_GOT : RING_EMPTY);
+			assert_int_equal(enable_kicks(&f), i < 2 ? RING_GOT : RING_EMPTY);
 			unit_give(&f, f.chain, 1, 16);
 			unit_taken_back(&f, 0, 16);
 		}
@@ -100,11 +101,11 @@ static void a_full_ring_given_back_has_nothing_new(void **state)
 	struct fx f;
 
 	fill_and_give_back(&f, s);
-	assert_int_equal(arm(&f), RING_EMPTY);
+	assert_int_equal(enable_kicks(&f), RING_EMPTY);
 	assert_int_equal(ring_peek(&f.ring, &f.space), RING_GOT);
 	unit_pop_n(&f, 16, s->num);
 	assert_int_equal(ring_peek(&f.ring, &f.space), RING_EMPTY);
-	assert_int_equal(arm(&f), RING_EMPTY);
+	assert_int_equal(enable_kicks(&f), RING_EMPTY);
 	fx_exit(&f);
 }
 
@@ -121,7 +122,7 @@ static void a_full_ring_has_no_room_for_a_lie(void **state)
 
 	fill_and_give_back(&f, s);
 	f.drv.pdesc[0].flags = WIRE_USED;
-	assert_int_equal(arm(&f), RING_EMPTY);
+	assert_int_equal(enable_kicks(&f), RING_EMPTY);
 	fx_exit(&f);
 }
 
