@@ -188,7 +188,7 @@ static __always_inline enum ring_result chain_add(struct walk *w, struct chain_c
 {
 	u64 total = c->total + p->len;
 	enum ring_result rc;
-	struct buffer piece __uninitialized;
+	struct buffer buf __uninitialized;
 	struct chain_cursor copy __uninitialized;
 
 	if (likely(range_covers(&w->r->hit, p->addr, p->len, buffer_access(p)) &&
@@ -202,9 +202,9 @@ static __always_inline enum ring_result chain_add(struct walk *w, struct chain_c
 		}
 		return RING_GOT;
 	}
-	piece = *p;
+	buf = *p;
 	copy = *c;
-	rc = chain_add_validated(w, &copy, &piece);
+	rc = chain_add_validated(w, &copy, &buf);
 	*c = copy;
 	return rc;
 }

@@ -293,7 +293,7 @@ enum ring_cause ring_iotlb_insert(struct ring_iotlb *tlb,
 	if (tlb->full == RING_IOTLB_REJECT && count > tlb->capacity)
 		return RING_BAD_NUM;
 
-	/* Cut into more pieces than there is room for: it replaces all instead. */
+	/* More entries than there is room for: replace all that it touches instead. */
 	if (count > tlb->capacity && evict(tlb, &new, count - tlb->capacity)) {
 		new.perm |= permitted_to_all(tlb, &new);
 		drop_touching(tlb, new.start, new.last);

@@ -4,8 +4,8 @@
  *
  * Writes are collected as runs of pages, payload and ring apart since they
  * alternate, and a run is written out when the next write does not touch it,
- * or at publish. A bit is set only after the write it stands for: whoever
- * clears the bit and then reads the page sees that write (barrier B7).
+ * or at publish. A bit is set only after the write it stands for: an owner
+ * that clears the bit and then reads the page sees that write (barrier B7).
  */
 
 enum dirty_kind {

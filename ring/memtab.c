@@ -2,7 +2,7 @@
 /*
  * The memory table: guest-physical regions to user addresses, and back.
  *
- * Builds a table out of what the owner sent and answers questions about it. It
+ * Builds a table out of what the owner sent and looks addresses up in it. It
  * is not the place that replaces tables under running readers, nor the one
  * that cuts buffers at region borders: the owner's side and space.c do that.
  *

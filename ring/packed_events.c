@@ -5,7 +5,7 @@
 
 /*
  * How many slots before the end of what is published the driver's event slot
- * lies, on a circle of two laps, which is all that slot and wrap counter tell:
+ * lies, on a circle of two laps, which is all that slot and wrap counter determine:
  * 1 is the last slot published, two laps the one after it.
  */
 static u32 packed_event_distance(const struct ring *r, u16 off_wrap)

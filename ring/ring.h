@@ -167,8 +167,8 @@ enum ring_cause ring_setup(struct ring *r, const struct ring_config *config);
  * @config: of the same format and size as it has; all else may differ
  *
  * What the ring knows of itself goes on: positions, chains in flight, pages
- * collected for the log. Nothing is read from the new areas, so whoever moves
- * the memory may copy it before or after. Touches no ring memory.
+ * collected for the log. Nothing is read from the new areas, so the owner
+ * may copy the memory before or after. Touches no ring memory.
  * Return: RING_OK, or why not: then the ring is broken by that cause.
  */
 enum ring_cause ring_move(struct ring *r, const struct ring_config *config);
@@ -206,8 +206,8 @@ enum ring_result ring_start(struct ring *r, const struct ring_space *space,
  * ring_untouched() - has no device ever used the memory of this ring
  *
  * A ring that is at its initial base may be new, or have come around to it:
- * indices and wrap counters repeat. Its memory tells: drivers zero a new ring
- * (2.7, 2.8), and of one that came around some used entry or used descriptor
+ * indices and wrap counters repeat. Its memory shows which: drivers zero a new
+ * ring (2.7, 2.8), and of one that came around some used entry or used descriptor
  * is left that is not zero. But for a split ring in which every chain began at
  * descriptor 0 and had no byte written: a transmit queue of a driver that sends
  * one by one. So ask all the rings of a device: a receive queue has lengths.
@@ -250,9 +250,9 @@ void ring_reset(struct ring *r);
  * Until the IOTLB changes again, no verb of this ring then meets a miss in an
  * area; buffers and indirect tables may still be missing. Calling again with
  * an unchanged space costs two compares; touches no ring memory. A ring whose
- * areas are no IOVAs always answers RING_GOT. The ring must run, or be set up
+ * areas are no IOVAs always returns RING_GOT. The ring must run, or be set up
  * to be started.
- * Return: RING_GOT; RING_AGAIN: ring_missed() tells the first byte that does
+ * Return: RING_GOT; RING_AGAIN: ring_missed() has the first byte that does
  * not translate, by area and address; RING_EMPTY when the ring is not set up;
  * RING_BROKEN, also when the areas are IOVAs and @space has no IOTLB.
  */
@@ -280,7 +280,7 @@ enum ring_result ring_pop(struct ring *r, const struct ring_space *space,
 void ring_unpop(struct ring *r, const struct ring_chain *chain, u32 n);
 
 /**
- * ring_in_flight() - what was popped, and neither given back nor pushed
+ * ring_in_flight() - what was popped and is not unpopped or pushed yet
  *
  * Includes what was in flight at the base that the ring started from. Touches
  * no ring memory. Valid for a running, stopped or broken ring, like
@@ -332,7 +332,7 @@ enum ring_result ring_publish(struct ring *r, const struct ring_space *space);
  * ring_call_needed() - must the driver be notified of what was published
  *
  * Covers everything published since it was last asked. When suppression
- * cannot be read the answer is yes. Spec: 2.7.7, 2.7.10 and 2.8.10.
+ * cannot be read it returns true. Spec: 2.7.7, 2.7.10 and 2.8.10.
  */
 bool ring_call_needed(struct ring *r, const struct ring_space *space);
 

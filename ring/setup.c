@@ -150,7 +150,7 @@ enum ring_result ring_start(struct ring *r, const struct ring_space *space,
 	return rc;
 }
 
-/* Set up and neither started nor rejected. */
+/* ring_setup() succeeded, and the ring was not started since. */
 static bool can_start(const struct ring *r)
 {
 	return r->state == RING_STOPPED &&

@@ -127,8 +127,8 @@ void ring_iotlb_init(struct ring_iotlb *tlb, void *memory, u32 capacity,
  * same translation (IOVA and user address differ by as much) and permit
  * something that @range does not: with these it adds up. The bytes in both then
  * permit what either does, those in one of them what that one did; entries are
- * split where that differs. So it does not matter whether the owner answers a
- * miss for reading and writing at once or one by one, nor for which ranges.
+ * split where that differs. So it does not matter whether the owner replies to
+ * a miss for reading and writing at once or one by one, nor for which ranges.
  *
  * One insertion may thus need several entries. With RING_IOTLB_EVICT the oldest
  * of those that it does not touch make room, and where that does not suffice it

@@ -16,7 +16,7 @@ enum {
 };
 
 enum kick_state {
-	KICKS_UNKNOWN,	/* whoever ran the ring before us may have said */
+	KICKS_UNKNOWN,	/* what an earlier device wrote is not known */
 	KICKS_ON,
 	KICKS_OFF,
 };

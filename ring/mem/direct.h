@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * The direct memory backend: ring memory that this program can address. Nothing can fail
- * here; whoever set the addresses vouches for them.
+ * here; the caller that set the addresses vouches for them.
  */
 #ifndef RINGSIDE_MEM_DIRECT_H
 #define RINGSIDE_MEM_DIRECT_H
