@@ -69,7 +69,7 @@ static void place_split(struct hostile *h, const struct hostile_link *l,
 	}
 }
 
-/* The first one's flags are held back, and stay as they were. */
+/* The flags of the first descriptor stay as they were until hostile_show(). */
 static void place_packed(struct hostile *h, const struct hostile_link *l,
 			 uint32_t n)
 {

@@ -70,7 +70,7 @@ void naive_push(struct naive_dev *d, const struct naive_chain *c, uint32_t len);
 void naive_push_batch(struct naive_dev *d, const struct naive_chain *last,
 		      uint32_t len, uint32_t chains, uint32_t slots);
 
-/** naive_call_needed() - must the driver be told of what was pushed */
+/** naive_call_needed() - must the driver be notified of what was pushed */
 bool naive_call_needed(struct naive_dev *d);
 
 /** naive_enable_kicks() - ask for a kick; true when something came meanwhile */

@@ -147,7 +147,7 @@ void drv_packed_put(struct drv_ring *r, const struct drv_chain *c,
 	else
 		flags = put_direct(r, c, id, &state);
 	if (r->unpublished) {
-		/* DRV-2, though the device cannot see it before the held one. */
+		/* DRV-2, though the device cannot see it before the first flags. */
 		wire_store_release(&r->pdesc[head].flags, flags);
 	} else {
 		r->deferred_slot = head;

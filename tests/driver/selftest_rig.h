@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * The rig of the driver's self-test: a driver, plain or lazy, a naive device,
- * memory in scattered pieces between them, and random traffic that is checked
+ * memory in scattered regions between them, and random traffic that is checked
  * byte by byte. For selftest.c alone.
  */
 #ifndef RINGSIDE_TESTS_SELFTEST_RIG_H
@@ -24,7 +24,7 @@ enum {
 	MAX_BUFS = 8,
 	MAX_HELD = 16,		/* chains the device holds back */
 	TABLE_LEN = MAX_BUFS,
-	PIECE = 1000,		/* bytes of a region of data */
+	REGION_BYTES = 1000,		/* bytes of a region of data */
 };
 
 #define GUEST 0x123450000ull	/* where the device sees ring and tables */
@@ -37,9 +37,9 @@ struct rig {
 	struct naive_dev dev;
 	struct lazy lazy;
 	bool be_lazy;
-	struct drv_mem *mem;	/* ring and tables, then pieces of data */
-	uint32_t pieces;
-	uint8_t *data;		/* num slots of SLOT_BYTES, the last piece
+	struct drv_mem *mem;	/* ring and tables, then regions of data */
+	uint32_t regions;
+	uint8_t *data;		/* num slots of SLOT_BYTES, the last region
 				 * first */
 	uint64_t random;
 
@@ -66,16 +66,16 @@ static uint32_t rnd(struct rig *g, uint32_t below)
 /* Neighbours in the device's eyes, but not in ours. */
 static void map_memory(struct rig *g, void *rings, size_t bytes)
 {
-	g->mem = calloc(g->pieces + 1, sizeof(*g->mem));
-	g->data = malloc((size_t)g->pieces * PIECE);
+	g->mem = calloc(g->regions + 1, sizeof(*g->mem));
+	g->data = malloc((size_t)g->regions * REGION_BYTES);
 	assert_non_null(g->mem);
 	assert_non_null(g->data);
 	g->mem[0] = (struct drv_mem){ rings, bytes, GUEST };
-	for (uint32_t i = 0; i < g->pieces; i++)
+	for (uint32_t i = 0; i < g->regions; i++)
 		g->mem[1 + i] = (struct drv_mem){
-			.host = g->data + (size_t)(g->pieces - 1 - i) * PIECE,
-			.size = PIECE,
-			.addr = DATA + (uint64_t)i * PIECE,
+			.host = g->data + (size_t)(g->regions - 1 - i) * REGION_BYTES,
+			.size = REGION_BYTES,
+			.addr = DATA + (uint64_t)i * REGION_BYTES,
 		};
 }
 
@@ -84,7 +84,7 @@ static uint8_t *byte_at(const struct rig *g, uint32_t slot, uint32_t i)
 {
 	size_t at = (size_t)slot * SLOT_BYTES + i;
 
-	return (uint8_t *)g->mem[1 + at / PIECE].host + at % PIECE;
+	return (uint8_t *)g->mem[1 + at / REGION_BYTES].host + at % REGION_BYTES;
 }
 
 static void rig_open(struct rig *g, enum drv_format format, uint32_t num,
@@ -94,7 +94,7 @@ static void rig_open(struct rig *g, enum drv_format format, uint32_t num,
 		.cfg = { .format = format, .num = num, .features = features,
 			 .table_len = TABLE_LEN },
 		.random = num * 8191 + features,
-		.pieces = num * SLOT_BYTES / PIECE + 1,
+		.regions = num * SLOT_BYTES / REGION_BYTES + 1,
 	};
 
 	size_t rings = drv_layout(&g->cfg, (void *)4096, 64);
@@ -110,7 +110,7 @@ static void rig_open(struct rig *g, enum drv_format format, uint32_t num,
 	g->sent = calloc(num, sizeof(*g->sent));
 	g->held = calloc(MAX_HELD, sizeof(*g->held));
 	assert_true(drv_init(&g->ring, &g->cfg));
-	naive_init(&g->dev, &g->cfg, g->mem, 1 + g->pieces);
+	naive_init(&g->dev, &g->cfg, g->mem, 1 + g->regions);
 }
 
 static void rig_close(struct rig *g)

@@ -70,7 +70,7 @@ static void check_batch(const struct world *w, u32 had, u32 segs)
 static u64 pop_bound(const struct world *w, u32 chains, u32 segs)
 {
 	return FIXED_COST + 4 * 32 + 5 * (u64)(chains + 1) +
-	       (u64)(segs + 2) * (5 + world_pieces(w));
+	       (u64)(segs + 2) * (5 + world_max_ranges(w));
 }
 
 enum ring_result dev_pop(struct world *w, u32 max_chains, u32 max_segs,

@@ -121,7 +121,7 @@ static bool replace_table(struct world *w, const struct ring_region *region,
 	w->mem = tab;
 	w->regions = n;
 	memcpy(w->region, region, n * sizeof(*region));
-	/* whoever still uses the old one shall notice */
+	/* a use of the old table must be noticed */
 	w->spare ^= 1;
 	memset(table_memory[w->spare], 0xa5, sizeof(table_memory[0]));
 	return true;
@@ -209,7 +209,7 @@ void world_unmap(struct world *w, u64 start, u64 last)
 		model_iotlb_invalidate(&w->shadow, start, last));
 }
 
-u32 world_pieces(const struct world *w)
+u32 world_max_ranges(const struct world *w)
 {
 	return 1 + (w->space.tlb ? w->shadow.count : w->regions);
 }

@@ -114,8 +114,8 @@ void world_map_any(struct world *w);
 /** world_unmap() - invalidate a range */
 void world_unmap(struct world *w, u64 start, u64 last);
 
-/** world_pieces() - most pieces a range of addresses can be in */
-u32 world_pieces(const struct world *w);
+/** world_max_ranges() - regions or entries that a buffer can lie in, at most */
+u32 world_max_ranges(const struct world *w);
 
 /** world_check_seg() - is a segment what its address means now */
 void world_check_seg(const struct world *w, const struct ring_seg *seg,

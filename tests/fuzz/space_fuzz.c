@@ -233,7 +233,7 @@ static void insert(struct world *w, const struct ring_range *r)
 	REQUIRE((w->tlb.gen > gen) == (want == RING_OK));
 }
 
-/* First and last are told by the owner, and may be the wrong way round. */
+/* First and last come from the owner, and may be the wrong way round. */
 static void message_insert(struct world *w)
 {
 	struct ring_range r;

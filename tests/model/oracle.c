@@ -129,7 +129,7 @@ static bool call_excused(const struct world *w, struct request request)
 		return true;
 	if (!w->fx.cfg.iotlb)
 		return false;
-	/* when suppression cannot be read the answer is yes */
+	/* when suppression cannot be read a call is needed */
 	return !ring_iotlb_find(&w->fx.tlb, c->area[RING_DRIVER]) ||
 	       !ring_iotlb_find(&w->fx.tlb, c->area[RING_DRIVER] + 4 +
 						    2 * w->cfg->num);

@@ -76,8 +76,8 @@ static u8 *at(const struct slot *s, u32 i)
 	return i < s->cut ? s->host + i : s->rest + (i - s->cut);
 }
 
-/* How many of @len bytes from @i on are in one piece. */
-static u32 piece(const struct slot *s, u32 i, u32 len)
+/* How many of @len bytes from @i on are contiguous at the device. */
+static u32 contiguous(const struct slot *s, u32 i, u32 len)
 {
 	return i < s->cut && i + len > s->cut ? s->cut - i : len;
 }
@@ -156,7 +156,7 @@ static void check_pieces(struct world *w, const struct slot *s,
 		      "segment %u: %zu bytes of %u left", i, seg[i].len,
 		      end - off);
 		check(w, (u8 *)seg[i].base == at(s, off) &&
-		      piece(s, off, seg[i].len) == seg[i].len,
+		      contiguous(s, off, seg[i].len) == seg[i].len,
 		      "segment %u at byte %u lies elsewhere", i, off);
 		off += seg[i].len;
 	}
@@ -245,7 +245,7 @@ static void log_bytes(struct world *w, const struct slot *s)
 
 	for (u32 i = s->n_read; i < (u32)s->n_read + s->n_write; i++) {
 		for (u32 left = s->len[i], len; left; left -= len, n++) {
-			len = piece(s, off, left);
+			len = contiguous(s, off, left);
 			seg[n].base = (uintptr_t)at(s, off);
 			seg[n].len = len;
 			guest[n] = s->gpa + off;

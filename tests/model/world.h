@@ -99,7 +99,7 @@ struct world {
 	bool shuffles;		/* completes out of order */
 
 	/* address space and log */
-	bool shot;		/* the IOTLB was; segments may be in pieces */
+	bool shot;		/* the IOTLB was emptied; buffers may need more segments */
 	u8 *dirty;		/* the log as it should be */
 	u32 log_shift;		/* bytes it begins behind an aligned place */
 	u32 *page_of;		/* guest page, by host page */

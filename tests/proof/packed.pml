@@ -14,7 +14,7 @@
  *	never read with the offset of an earlier enabling. This is what B5 and B6
  *	are for. No wake-up hangs on it: who reads one field too old reads it
  *	before the other side's full barrier, and then the other side sees,
- *	looking again, what this notification would have told it.
+ *	looking again, what this notification would have said.
  *
  * prove  | event index                        | -DEVENT
  * prove  | flags                              |
@@ -80,7 +80,7 @@
 
 /* A descriptor says where it was put, and by whom; never 0. */
 #define FRESH(p) ((p) + 1)
-#define SPENT(p) ((p) + 1 + LAPS)
+#define WAS_USED(p) ((p) + 1 + LAPS)
 
 #ifdef TORN
 #define STAMPED(n, v) ((n) * LAPS + (v))
@@ -112,7 +112,7 @@ bool kick, call;
 
 /* v_new: pushed since publish; v_ahead: seen and not taken */
 byte v_avail, v_used, v_new, v_ahead, v_enablings;
-bool v_on;			/* what the driver was told about kicks */
+bool v_on;			/* what the device last wrote about kicks */
 
 /* packed_read() of one descriptor */
 inline look(place)
@@ -134,7 +134,7 @@ inline look(place)
 inline pass()
 {
 	assert(id == FRESH(v_avail));
-	store(DEVICE, ID + SLOT(v_used), SPENT(v_used), RELAXED);
+	store(DEVICE, ID + SLOT(v_used), WAS_USED(v_used), RELAXED);
 	if
 	:: v_new > 0 ->
 		store(DEVICE, FLAGS + SLOT(v_used), USED_AT(v_used), RELAXED)
@@ -358,7 +358,7 @@ inline take_back()
 	look_back();
 	do
 	:: atomic { r_used != r_avail && flags == USED_AT(r_used) ->
-		assert(id == SPENT(r_used));
+		assert(id == WAS_USED(r_used));
 		r_used = STEP(r_used);
 		r_back++ };
 		look_back()

@@ -27,9 +27,9 @@
 #include "driver/driver_priv.h"
 
 enum {
-	PIECE = 48,		/* bytes of a buffer */
-	PIECES = 4,		/* at most, in a chain */
-	CHAIN_BYTES = PIECE * PIECES,
+	BUF_BYTES = 48,		/* bytes of a buffer */
+	MAX_BUFS = 4,		/* at most, in a chain */
+	CHAIN_BYTES = BUF_BYTES * MAX_BUFS,
 	TABLE_LEN = 8,
 	BATCH = 8,
 	RUN_MS = 250,		/* the driver adds chains for so long */
@@ -67,7 +67,7 @@ struct pair {
 
 	/* driver thread */
 	struct drv_ring drv;
-	struct drv_buf buf[PIECES];
+	struct drv_buf buf[MAX_BUFS];
 	u64 drv_random;
 	u32 *free;		/* chains not in flight */
 	u32 n_free;
@@ -139,7 +139,7 @@ static bool holds(const u8 *at, u32 len, u32 seq)
 
 /* ---- the device ------------------------------------------------------- */
 
-/* What was read begins with its number; answer with the next one's pattern. */
+/* What was read begins with its number; reply with the pattern of the next number. */
 static u32 serve_chain(struct pair *p, const struct ring_chain *c,
 		       const struct ring_seg *seg)
 {
@@ -197,7 +197,7 @@ static void give_back(struct pair *p, struct ring_done *done, u32 n)
 static bool serve(struct pair *p)
 {
 	struct ring_chain chain[BATCH];
-	struct ring_seg seg[BATCH * PIECES];
+	struct ring_seg seg[BATCH * MAX_BUFS];
 	struct ring_done done[BATCH];
 	enum ring_result rc;
 
@@ -206,7 +206,7 @@ static bool serve(struct pair *p)
 			.chain = chain,
 			.seg = seg,
 			.max_chains = 1 + drv_random(&p->dev_random) % BATCH,
-			.max_segs = BATCH * PIECES,
+			.max_segs = BATCH * MAX_BUFS,
 		};
 
 		rc = ring_pop(&p->ring, &p->space, &b);
@@ -268,14 +268,14 @@ static bool add_one(struct pair *p)
 		c.n_table = c.n_read + c.n_write;
 	for (u32 k = 0; k < c.n_read + c.n_write; k++)
 		p->buf[k] = (struct drv_buf){
-			GPA + (u64)(chain_at(p, i) - p->memory) + k * PIECE,
-			PIECE,
+			GPA + (u64)(chain_at(p, i) - p->memory) + k * BUF_BYTES,
+			BUF_BYTES,
 		};
 	*s = (struct sent){ p->next_seq, c.n_read, c.n_write };
 	memcpy(chain_at(p, i), &s->seq, 4);
-	fill(chain_at(p, i) + 4, PIECE - 4, s->seq);
+	fill(chain_at(p, i) + 4, BUF_BYTES - 4, s->seq);
 	if (c.n_read > 1)
-		fill(chain_at(p, i) + PIECE, PIECE, s->seq);
+		fill(chain_at(p, i) + BUF_BYTES, BUF_BYTES, s->seq);
 	if (drv_add(&p->drv, &c) != DRV_GOT)
 		return false;
 	p->next_seq++;
@@ -301,13 +301,13 @@ static void add_some(struct pair *p)
 static void check_answer(struct pair *p, const struct drv_used *u)
 {
 	const struct sent *s = &p->sent[u->token];
-	const u8 *at = chain_at(p, u->token) + s->n_read * PIECE;
+	const u8 *at = chain_at(p, u->token) + s->n_read * BUF_BYTES;
 	u32 left = u->len;
 
 	for (u32 k = 0; k < s->n_write && left; k++) {
-		u32 part = left < PIECE ? left : PIECE;
+		u32 part = left < BUF_BYTES ? left : BUF_BYTES;
 
-		if (!holds(at + k * PIECE, part, s->seq + 1))
+		if (!holds(at + k * BUF_BYTES, part, s->seq + 1))
 			wrong(p, "the driver read something else");
 		left -= part;
 	}

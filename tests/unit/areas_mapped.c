@@ -3,7 +3,7 @@
  * ring_map_areas(): either it names the first byte of an area that does not
  * translate, or no verb meets a miss in an area any more.
  */
-#include "pieces.h"
+#include "scatter.h"
 
 static void begin(struct fx *f, const struct shape *s)
 {
@@ -11,7 +11,7 @@ static void begin(struct fx *f, const struct shape *s)
 
 	cfg.iotlb = true;
 	fx_init(f, &cfg);
-	pieces_map_rest(f);
+	scatter_map_rest(f);
 }
 
 static void start(struct fx *f)
@@ -38,19 +38,19 @@ static void expect_miss(struct fx *f, u64 iova, enum ring_access access)
 }
 
 /* Each miss is the first byte not mapped yet, area by area. */
-static void misses_come_in_order(const struct shape *s, size_t piece)
+static void misses_come_in_order(const struct shape *s, size_t entry)
 {
 	struct fx f;
 
 	begin(&f, s);
 	for (int a = 0; a < RING_AREAS; a++) {
-		enum ring_access perm = pieces_area_perm(&f, a);
+		enum ring_access perm = scatter_area_perm(&f, a);
 		u64 at = fx_addr(&f, f.drv.cfg.area[a]);
-		u64 end = at + pieces_area_bytes(&f, a);
+		u64 end = at + scatter_area_bytes(&f, a);
 
-		for (; at < end; at += piece) {
+		for (; at < end; at += entry) {
 			expect_miss(&f, at, perm);
-			fx_map(&f, at, (end - at < piece ? end : at + piece) - 1,
+			fx_map(&f, at, (end - at < entry ? end : at + entry) - 1,
 			       perm);
 		}
 	}
@@ -79,7 +79,7 @@ static void a_run_meets_no_miss(void **state)
 	struct fx f;
 
 	begin(&f, s);
-	pieces_map_areas(&f, 32);
+	scatter_map_areas(&f, 32);
 	start(&f);
 	assert_int_equal(map_areas(&f), RING_GOT);
 	assert_int_equal(ring_disable_kicks(&f.ring, &f.space), RING_GOT);
@@ -92,24 +92,24 @@ static void a_run_meets_no_miss(void **state)
 	fx_exit(&f);
 }
 
-/* A piece taken away from the middle of each area is found again. */
+/* A entry taken away from the middle of each area is found again. */
 static void an_invalidation_is_noticed(void **state)
 {
 	const struct shape *s = *state;
 	struct fx f;
 
 	begin(&f, s);
-	pieces_map_areas(&f, 16);
+	scatter_map_areas(&f, 16);
 	start(&f);
 	for (int a = 0; a < RING_AREAS; a++) {
-		size_t len = pieces_area_bytes(&f, a);
+		size_t len = scatter_area_bytes(&f, a);
 		u64 at = fx_addr(&f, f.drv.cfg.area[a]) + (len - 1) / 16 * 16;
 
 		assert_int_equal(map_areas(&f), RING_GOT);
 		assert_int_equal(ring_iotlb_invalidate(&f.tlb, at, at), 1);
-		expect_miss(&f, at, pieces_area_perm(&f, a));
-		expect_miss(&f, at, pieces_area_perm(&f, a));
-		fx_map(&f, at, at + 15, pieces_area_perm(&f, a));
+		expect_miss(&f, at, scatter_area_perm(&f, a));
+		expect_miss(&f, at, scatter_area_perm(&f, a));
+		fx_map(&f, at, at + 15, scatter_area_perm(&f, a));
 	}
 	assert_int_equal(map_areas(&f), RING_GOT);
 	fx_exit(&f);
@@ -124,13 +124,13 @@ static void another_iotlb_is_looked_at(void **state)
 	struct fx f;
 
 	begin(&f, s);
-	pieces_map_areas(&f, 4096);
+	scatter_map_areas(&f, 4096);
 	start(&f);
 	assert_int_equal(map_areas(&f), RING_GOT);
 	ring_iotlb_init(&tlb, memory, 4, RING_IOTLB_EVICT, f.tlb.gen + 1);
 	f.space.tlb = &tlb;
 	expect_miss(&f, fx_addr(&f, f.drv.cfg.area[RING_DESC]),
-		    pieces_area_perm(&f, RING_DESC));
+		    scatter_area_perm(&f, RING_DESC));
 	f.space.tlb = &f.tlb;
 	assert_int_equal(map_areas(&f), RING_GOT);
 	free(memory);
@@ -173,7 +173,7 @@ static void iovas_without_an_iotlb_break_the_ring(void **state)
 	struct fx f;
 
 	begin(&f, s);
-	pieces_map_areas(&f, 4096);
+	scatter_map_areas(&f, 4096);
 	start(&f);
 	assert_int_equal(map_areas(&f), RING_GOT);
 	f.space.tlb = NULL;

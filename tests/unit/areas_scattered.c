@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Areas that are contiguous for the driver and scattered for the device, down
- * to 16 bytes: the device has its own copy of each piece, somewhere else and
+ * to 16 bytes: the device has its own copy of each slice, somewhere else and
  * in no order, and what either side writes is carried over between the verbs.
  */
-#include "pieces.h"
+#include "scatter.h"
 
 enum {
-	PIECE = 16,
-	STRIDE = 48,		/* between pieces, most of it forbidden */
-	PIECES = 48,
+	SLICE_BYTES = 16,
+	STRIDE = 48,		/* between slices, most of it forbidden */
+	SLICES = 48,
 };
 
 struct scattered {
@@ -17,16 +17,16 @@ struct scattered {
 	struct buffer {
 		u8 *driver, *device;
 		size_t len;
-	} piece[PIECES];
+	} slice[SLICES];
 	u32 n;
 };
 
-/* A place for the @i-th piece; neighbours are no neighbours. */
+/* A place for the @i-th slice; neighbours are no neighbours. */
 static u8 *place(struct scattered *w, u32 i)
 {
-	u8 *end = w->f.payload + w->f.payload_bytes - PIECES * STRIDE;
+	u8 *end = w->f.payload + w->f.payload_bytes - SLICES * STRIDE;
 
-	return end + (i * 29 % PIECES) * STRIDE;
+	return end + (i * 29 % SLICES) * STRIDE;
 }
 
 static void add_piece(struct scattered *w, enum ring_area area, u8 *at,
@@ -38,12 +38,12 @@ static void add_piece(struct scattered *w, enum ring_area area, u8 *at,
 		.start = fx_addr(f, at),
 		.last = fx_addr(f, at) + len - 1,
 		.user = (uintptr_t)p.device,
-		.perm = pieces_area_perm(f, area),
+		.perm = scatter_area_perm(f, area),
 	};
 	unsigned int perm = range.perm == RING_READ ? 0 : ARENA_MAY_WRITE;
 
-	assert_true(w->n < PIECES);
-	w->piece[w->n++] = p;
+	assert_true(w->n < SLICES);
+	w->slice[w->n++] = p;
 	assert_int_equal(ring_iotlb_insert(&f->tlb, &range), RING_OK);
 	arena_allow(&f->arena, p.device, len, ARENA_MAY_READ | perm);
 }
@@ -51,13 +51,13 @@ static void add_piece(struct scattered *w, enum ring_area area, u8 *at,
 static void to_device(struct scattered *w)
 {
 	for (u32 i = 0; i < w->n; i++)
-		memcpy(w->piece[i].device, w->piece[i].driver, w->piece[i].len);
+		memcpy(w->slice[i].device, w->slice[i].driver, w->slice[i].len);
 }
 
 static void to_driver(struct scattered *w)
 {
 	for (u32 i = 0; i < w->n; i++)
-		memcpy(w->piece[i].driver, w->piece[i].device, w->piece[i].len);
+		memcpy(w->slice[i].driver, w->slice[i].device, w->slice[i].len);
 }
 
 static void begin(struct scattered *w, const struct shape *s)
@@ -68,17 +68,17 @@ static void begin(struct scattered *w, const struct shape *s)
 	cfg.iotlb = true;
 	w->n = 0;
 	fx_init(f, &cfg);
-	pieces_map_rest(f);
+	scatter_map_rest(f);
 	arena_forbid_all(&f->arena);
 	arena_allow(&f->arena, f->drv.cfg.tables.host,
 		    f->drv.cfg.tables.size + 1, ARENA_MAY_READ);
 	for (int a = 0; a < RING_AREAS; a++) {
-		size_t len = pieces_area_bytes(f, a);
+		size_t len = scatter_area_bytes(f, a);
 		u8 *at = f->drv.cfg.area[a];
 
-		for (size_t off = 0; off < len; off += PIECE)
+		for (size_t off = 0; off < len; off += SLICE_BYTES)
 			add_piece(w, a, at + off,
-				  len - off < PIECE ? len - off : PIECE);
+				  len - off < SLICE_BYTES ? len - off : SLICE_BYTES);
 	}
 	to_device(w);
 	assert_int_equal(ring_start(&f->ring, &f->space,

@@ -145,7 +145,7 @@ static void a_chain_longer_than_the_whole_array_is_too_long(void **state)
 	fx_exit(&f);
 }
 
-static void guest_addresses_are_only_told_on_request(void **state)
+static void guest_addresses_come_only_on_request(void **state)
 {
 	struct fx f;
 
@@ -157,7 +157,7 @@ static void guest_addresses_are_only_told_on_request(void **state)
 	fx_exit(&f);
 }
 
-static void readable_and_writable_parts_are_told_apart(void **state)
+static void readable_and_writable_parts_are_distinguished(void **state)
 {
 	const struct shape *s = *state;
 	struct fx f;
@@ -197,8 +197,8 @@ int main(void)
 		cmocka_unit_test(the_next_pop_goes_on_where_segments_ran_out),
 		cmocka_unit_test(a_batch_without_room_for_the_next_chain_says_got),
 		cmocka_unit_test(a_chain_longer_than_the_whole_array_is_too_long),
-		cmocka_unit_test(guest_addresses_are_only_told_on_request),
-		cmocka_unit_test(readable_and_writable_parts_are_told_apart),
+		cmocka_unit_test(guest_addresses_come_only_on_request),
+		cmocka_unit_test(readable_and_writable_parts_are_distinguished),
 		cmocka_unit_test(a_completion_is_clipped_to_what_the_chain_holds),
 	};
 

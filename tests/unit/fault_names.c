@@ -22,7 +22,7 @@ static void expect_fault(struct fx *f, enum ring_cause cause, u32 index,
 	fx_exit(f);
 }
 
-static void a_bad_address_is_told_with_its_descriptor(void **state)
+static void a_bad_address_comes_with_its_descriptor(void **state)
 {
 	const struct shape *s = *state;
 	struct fx f;
@@ -92,7 +92,7 @@ static void a_loop_ends_after_as_many_descriptors_as_exist(void **state)
 int main(void)
 {
 	const struct CMUnitTest any[] = {
-		cmocka_unit_test(a_bad_address_is_told_with_its_descriptor),
+		cmocka_unit_test(a_bad_address_comes_with_its_descriptor),
 	};
 	const struct CMUnitTest of_split[] = {
 		cmocka_unit_test(an_index_that_moves_back_behind_what_is_in_flight),

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Answers for the same translation add up: what each permits, both permit. */
+/* Replies for the same translation add up: what each permits, both permit. */
 #include "iotlb_help.h"
 
 enum { LINEAR = 0x10000 };	/* user address - IOVA */
@@ -173,7 +173,7 @@ static void the_ends_of_the_address_space(void **state)
 	drop_iotlb(&tlb);
 }
 
-/* The byte that both answers are about is what is kept last of all. */
+/* The byte that is in both replies is what is kept last of all. */
 static void a_small_iotlb_keeps_what_both_permit(void **state)
 {
 	(void)state;

@@ -135,7 +135,7 @@ static void map_perm(struct ring_iotlb *tlb, u64 start, u64 last,
 	assert_int_equal(ring_iotlb_insert(tlb, &r), RING_OK);
 }
 
-/* The piece that answers the miss must not make room for the others. */
+/* The entry that the miss asked for must not make room for the others. */
 static void an_answer_in_too_many_pieces_is_whole(void **state)
 {
 	struct ring_iotlb tlb = make_iotlb(8, RING_IOTLB_EVICT);
@@ -158,7 +158,7 @@ static void what_is_touched_is_not_evicted(void **state)
 	map_perm(&tlb, 10, 19, RING_READ);	/* the oldest */
 	map_perm(&tlb, 1000, 1009, RING_RW);
 	map_perm(&tlb, 2000, 2009, RING_RW);
-	map_perm(&tlb, 0, 29, RING_WRITE);	/* 3 pieces in the place of 1 */
+	map_perm(&tlb, 0, 29, RING_WRITE);	/* 3 entries in the place of 1 */
 	assert_int_equal(tlb.count, 4);
 	assert_mapped(&tlb, 0, 0);
 	assert_int_equal(ring_iotlb_find(&tlb, 10)->perm, RING_RW);

@@ -213,7 +213,7 @@ model_iotlb_find(const struct model_iotlb *m, u64 iova)
 	return NULL;
 }
 
-/* The same answer: both none, or both the same range. */
+/* The same result: both none, or both the same range. */
 static inline bool model_same_range(const struct ring_range *a,
 				    const struct ring_range *b)
 {

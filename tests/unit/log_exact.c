@@ -4,7 +4,7 @@
  * as the arena saw them written, and those of the payload, as the device says.
  */
 #include "driver/driver_priv.h"
-#include "pieces.h"
+#include "scatter.h"
 
 enum { PAGE = RING_LOG_PAGE, MAX_PAGES = 1024 };
 
@@ -36,7 +36,7 @@ static void begin(struct world *w, const struct shape *s, struct fx_config cfg)
 	w->random = 99;
 	cfg.ring_flags |= RING_F_LOG;
 	if (cfg.iotlb)
-		pieces_init(&w->f, &cfg, 16);
+		scatter_init(&w->f, &cfg, 16);
 	else
 		fx_init(&w->f, &cfg);
 	assert_true(w->f.guest_bytes / PAGE <= MAX_PAGES);

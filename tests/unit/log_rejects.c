@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Pages that the log has no bit for, and addresses that are no guest's. */
 #include "log_help.h"
-#include "pieces.h"
+#include "scatter.h"
 
 static void a_page_the_log_has_no_bit_for_breaks_the_ring(void **state)
 {
@@ -92,7 +92,7 @@ static void begin_in_flight(struct fx *f)
 	struct fx_config cfg = unit_config(&log_split);
 
 	cfg.ring_flags = RING_F_LOG;
-	pieces_init(f, &cfg, 4096);
+	scatter_init(f, &cfg, 4096);
 	fx_log_on(f, true);
 	fx_add(f, 0, 0, 1, 16, 0);
 	unit_pop_n(f, 4, 1);

@@ -71,7 +71,7 @@ static void adjacent_ranges_of_a_batch_are_one_write(void **state)
 	fx_exit(&f);
 }
 
-static void pieces_of_one_page_are_one_write(void **state)
+static void scatter_of_one_page_are_one_write(void **state)
 {
 	struct fx f;
 
@@ -134,7 +134,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(any_range_at_any_byte_address),
 		cmocka_unit_test(adjacent_ranges_of_a_batch_are_one_write),
-		cmocka_unit_test(pieces_of_one_page_are_one_write),
+		cmocka_unit_test(scatter_of_one_page_are_one_write),
 		cmocka_unit_test(ranges_apart_are_all_logged),
 		cmocka_unit_test(only_the_bytes_written_are_logged),
 	};

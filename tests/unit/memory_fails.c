@@ -4,7 +4,7 @@
  * second, and so on until none is left: the verb either breaks the ring and
  * says why, or went well, and touches nothing forbidden on the way.
  */
-#include "pieces.h"
+#include "scatter.h"
 
 enum { CHAINS = 3 };
 
@@ -120,13 +120,13 @@ static void advance(struct fx *f, const struct shape *s, enum step to)
 }
 
 static void ready(struct fx *f, const struct shape *s, const struct verb *v,
-		  bool pieces)
+		  bool scattered)
 {
 	struct fx_config cfg = unit_config(s);
 
 	cfg.ring_flags = RING_F_LOG;
-	if (pieces)
-		pieces_init(f, &cfg, 16);
+	if (scattered)
+		scatter_init(f, &cfg, 16);
 	else
 		fx_init(f, &cfg);
 	fx_log_on(f, true);
@@ -142,14 +142,14 @@ static void expect_failed(struct fx *f)
 }
 
 /* Returns false when the verb makes fewer than @n accesses. */
-static bool fail_nth(const struct shape *s, const struct verb *v, bool pieces,
+static bool fail_nth(const struct shape *s, const struct verb *v, bool scattered,
 		     u32 n, bool on)
 {
 	enum ring_result rc;
 	struct fx f;
 	bool failed;
 
-	ready(&f, s, v, pieces);
+	ready(&f, s, v, scattered);
 	arena_fail(&f.arena, n, on);
 	rc = v->call(&f);
 	failed = f.arena.failed;

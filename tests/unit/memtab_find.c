@@ -34,7 +34,7 @@ static void a_region_holds_its_bytes_and_no_others(void **state)
 	drop_table(&t);
 }
 
-static void neighbours_are_told_apart(void **state)
+static void neighbours_are_distinguished(void **state)
 {
 	const struct ring_region r[] = {
 		{ .guest = 0x3000, .size = 0x1000, .user = 0x10000 },
@@ -162,7 +162,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(an_empty_table_leads_nowhere),
 		cmocka_unit_test(a_region_holds_its_bytes_and_no_others),
-		cmocka_unit_test(neighbours_are_told_apart),
+		cmocka_unit_test(neighbours_are_distinguished),
 		cmocka_unit_test(regions_may_end_at_2_to_the_64),
 		cmocka_unit_test(the_greatest_region_leaves_out_one_byte),
 		cmocka_unit_test(the_owners_array_is_not_kept),

@@ -5,23 +5,23 @@
  * buffers are mapped on demand here, and unmapped again at random.
  */
 #include "driver/driver_priv.h"
-#include "pieces.h"
+#include "scatter.h"
 
 enum { PATIENCE = 100 };
 
 struct world {
 	struct fx f;
 	const struct shape *s;
-	u64 piece;		/* bytes mapped for a miss */
+	u64 entry;		/* bytes mapped for a miss */
 	u64 random;
 	u32 misses;
 };
 
-static void begin(struct world *w, const struct shape *s, u64 piece)
+static void begin(struct world *w, const struct shape *s, u64 entry)
 {
 	struct fx_config cfg = unit_config(s);
 
-	*w = (struct world){ .s = s, .piece = piece, .random = 3 };
+	*w = (struct world){ .s = s, .entry = entry, .random = 3 };
 	cfg.iotlb = true;
 	cfg.payload = 1 << 14;
 	cfg.table_len = 4;
@@ -34,8 +34,8 @@ static enum ring_access area_access(const struct fx *f, u64 iova)
 	for (int a = 0; a < RING_AREAS; a++) {
 		u64 start = fx_addr(f, f->drv.cfg.area[a]);
 
-		if (iova - start < pieces_area_bytes(f, a))
-			return pieces_area_perm(f, a);
+		if (iova - start < scatter_area_bytes(f, a))
+			return scatter_area_perm(f, a);
 	}
 	return 0;
 }
@@ -54,16 +54,16 @@ static void expect_sensible(const struct world *w, const struct ring_miss *m)
 		assert_true(m->access == RING_READ || m->access == RING_WRITE);
 }
 
-/* Do what the owner does on a miss: map the piece around the address. */
+/* Do what the owner does on a miss: map an entry around the address. */
 static void resolve(struct world *w)
 {
 	struct ring_miss m = *ring_missed(&w->f.ring);
-	u64 start = m.iova / w->piece * w->piece;
+	u64 start = m.iova / w->entry * w->entry;
 
 	expect_sensible(w, &m);
 	w->misses++;
-	/* readable and writable buffers may share a piece */
-	fx_map(&w->f, start, start + w->piece - 1,
+	/* readable and writable buffers may share an entry */
+	fx_map(&w->f, start, start + w->entry - 1,
 	       area_access(&w->f, m.iova) ? m.access : RING_RW);
 }
 
@@ -140,12 +140,12 @@ static void lap(struct world *w)
 	unit_nothing_back(f);
 }
 
-static void mapped_on_demand(const struct shape *s, u64 piece)
+static void mapped_on_demand(const struct shape *s, u64 entry)
 {
 	struct world w;
 	u32 once;
 
-	begin(&w, s, piece);
+	begin(&w, s, entry);
 	start(&w);
 	for (u32 i = 0; i < 40; i++)
 		lap(&w);
@@ -172,11 +172,11 @@ static void in_pieces_of_16_bytes(void **state)
 	mapped_on_demand(*state, 16);
 }
 
-static void unmapped(const struct shape *s, u64 piece, bool all)
+static void unmapped(const struct shape *s, u64 entry, bool all)
 {
 	struct world w;
 
-	begin(&w, s, piece);
+	begin(&w, s, entry);
 	start(&w);
 	for (u32 i = 0; i < 200; i++) {
 		u64 at = fx_addr(&w.f, w.f.arena.base) +
@@ -246,7 +246,7 @@ static void chains_before_a_miss_are_delivered_first(void **state)
 	lap(&w);
 	for (u32 i = 0; i < 3; i++)
 		fx_add(&w.f, i * 4096, 1, 0, 16, unit_table(s, 1));
-	pieces_map(&w.f, w.f.payload, w.f.payload_bytes, 4096, RING_RW);
+	scatter_map(&w.f, w.f.payload, w.f.payload_bytes, 4096, RING_RW);
 	assert_int_equal(ring_iotlb_invalidate(&w.f.tlb,
 					fx_addr(&w.f, w.f.payload + 4096),
 					fx_addr(&w.f, w.f.payload + 4096)), 1);

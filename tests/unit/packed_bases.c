@@ -4,7 +4,7 @@
  * wrap counters of 0 from owners that know split rings only.
  */
 #include "driver/driver_priv.h"
-#include "pieces.h"
+#include "scatter.h"
 
 static const struct shape packed = { "packed", DRV_PACKED, 8, 0, false };
 
@@ -242,8 +242,8 @@ static void looking_may_miss_and_may_fail(void **state)
 	assert_int_equal(ring_start(&f.ring, &f.space, 0x8000), RING_AGAIN);
 	assert_int_equal(ring_missed(&f.ring)->iova,
 			 desc + 16 * (s->num - 1) + 14);
-	pieces_map_areas(&f, 16);
-	pieces_map_rest(&f);
+	scatter_map_areas(&f, 16);
+	scatter_map_rest(&f);
 	rc = ring_start(&f.ring, &f.space, 0x8000);
 	assert_int_equal(rc, RING_GOT);
 	unit_laps(&f, s, s->num);

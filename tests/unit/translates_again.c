@@ -7,17 +7,17 @@
 
 enum { ROOM = 8 };
 
-struct answer {
+struct translation {
 	enum ring_result rc;
 	u32 n;
 	struct ring_seg seg[ROOM];
 };
 
-static struct answer translate(struct fx *f, u64 addr, u32 len,
+static struct translation translate(struct fx *f, u64 addr, u32 len,
 			       enum ring_access access, u32 room)
 {
 	u64 before = f->arena.accesses;
-	struct answer a = { .n = room };
+	struct translation a = { .n = room };
 
 	a.rc = ring_translate(&f->ring, &f->space, addr, len, access, a.seg,
 			      &a.n);
@@ -26,7 +26,7 @@ static struct answer translate(struct fx *f, u64 addr, u32 len,
 	return a;
 }
 
-static void expect_seg(const struct answer *a, u32 i, const void *at, size_t len)
+static void expect_seg(const struct translation *a, u32 i, const void *at, size_t len)
 {
 	assert_ptr_equal(a->seg[i].base, at);
 	assert_int_equal(a->seg[i].len, len);
@@ -53,7 +53,7 @@ static void as_the_pop_did(void **state)
 	const struct shape *s = *state;
 
 	for (u32 iotlb = 0; iotlb < 2; iotlb++) {
-		struct answer a;
+		struct translation a;
 		struct fx f;
 
 		begin(&f, s, 1, iotlb);
@@ -76,7 +76,7 @@ static void across_ranges_in_several_segments(void **state)
 	const struct shape *s = *state;
 
 	for (u32 iotlb = 0; iotlb < 2; iotlb++) {
-		struct answer a;
+		struct translation a;
 		struct fx f;
 		u8 *end;
 		u64 addr;
@@ -105,7 +105,7 @@ static void across_ranges_in_several_segments(void **state)
 
 static void no_bytes_need_no_region(void **state)
 {
-	struct answer a;
+	struct translation a;
 	struct fx f;
 
 	begin(&f, *state, 1, false);
@@ -121,7 +121,7 @@ static void no_bytes_need_no_region(void **state)
 
 static void expect_none(struct fx *f, u64 addr, u32 len)
 {
-	struct answer a = translate(f, addr, len, RING_READ, ROOM);
+	struct translation a = translate(f, addr, len, RING_READ, ROOM);
 
 	assert_int_equal(a.rc, RING_EMPTY);
 	assert_int_equal(a.n, 0);
@@ -152,7 +152,7 @@ static void a_region_that_is_gone_breaks_nothing(void **state)
 static void a_miss_is_noted(void **state)
 {
 	const struct shape *s = *state;
-	struct answer a;
+	struct translation a;
 	struct fx f;
 	u64 addr;
 
@@ -179,7 +179,7 @@ static void the_end_of_the_address_space(void **state)
 	struct ring_range r = {
 		.start = U64_MAX - 4095, .last = U64_MAX, .perm = RING_RW,
 	};
-	struct answer a;
+	struct translation a;
 	struct fx f;
 
 	begin(&f, *state, 1, true);

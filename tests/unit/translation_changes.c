@@ -3,13 +3,13 @@
  * Translations that change under a ring: the new ones count from the next
  * verb on, and no old one is ever used again. And those that permit too little.
  */
-#include "pieces.h"
+#include "scatter.h"
 
 static void begin(struct fx *f, const struct shape *s)
 {
 	struct fx_config cfg = unit_config(s);
 
-	pieces_init(f, &cfg, 4096);
+	scatter_init(f, &cfg, 4096);
 	unit_laps(f, s, 3);
 }
 
@@ -184,7 +184,7 @@ static void an_area_without_permission_is_a_miss(void **state)
 
 		begin(&f, s);
 		area = f.drv.cfg.area[a];
-		restrict_to(&f, area, pieces_area_bytes(&f, a), has);
+		restrict_to(&f, area, scatter_area_bytes(&f, a), has);
 		assert_int_equal(ring_map_areas(&f.ring, &f.space), RING_AGAIN);
 		assert_int_equal(ring_missed(&f.ring)->iova, fx_addr(&f, area));
 		assert_int_equal(ring_missed(&f.ring)->access, RING_RW & ~has);
@@ -192,7 +192,7 @@ static void an_area_without_permission_is_a_miss(void **state)
 		add(&f, s);
 		if (fx_pop(&f, 4) == RING_GOT)
 			ring_unpop(&f.ring, f.chain, 1);
-		redirect(&f, area, pieces_area_bytes(&f, a), area,
+		redirect(&f, area, scatter_area_bytes(&f, a), area,
 			 RING_RW & ~has);
 		assert_int_equal(ring_map_areas(&f.ring, &f.space), RING_GOT);
 		unit_pop_n(&f, 4, 1);
@@ -202,8 +202,8 @@ static void an_area_without_permission_is_a_miss(void **state)
 	}
 }
 
-/* As behind virtio-iommu: a miss for both is answered one after the other. */
-static void answer_one(struct fx *f)
+/* As behind virtio-iommu: a miss for both gets replies one after the other. */
+static void reply_to_one(struct fx *f)
 {
 	struct ring_miss m = *ring_missed(&f->ring);
 	u64 page = m.iova & ~4095ull;
@@ -216,19 +216,19 @@ static void permissions_may_come_one_by_one(void **state)
 {
 	const struct shape *s = *state;
 	struct fx_config cfg = unit_config(s);
-	u32 base, answers = 0;
+	u32 base, replies = 0;
 	struct fx f;
 
 	cfg.iotlb = true;
 	fx_init(&f, &cfg);
-	pieces_map_rest(&f);
+	scatter_map_rest(&f);
 	base = ring_initial_base(f.ring_cfg.flags);
-	for (; ring_start(&f.ring, &f.space, base) == RING_AGAIN; answers++)
-		answer_one(&f);
-	for (; ring_map_areas(&f.ring, &f.space) == RING_AGAIN; answers++)
-		answer_one(&f);
+	for (; ring_start(&f.ring, &f.space, base) == RING_AGAIN; replies++)
+		reply_to_one(&f);
+	for (; ring_map_areas(&f.ring, &f.space) == RING_AGAIN; replies++)
+		reply_to_one(&f);
 	/* two pages, one of them for both in a packed ring */
-	assert_int_equal(answers, s->format == DRV_PACKED ? 3 : 2);
+	assert_int_equal(replies, s->format == DRV_PACKED ? 3 : 2);
 	unit_laps(&f, s, 3 * s->num);
 	fx_exit(&f);
 }
@@ -259,7 +259,7 @@ static void without_any_address_space_buffers_break_the_ring(void **state)
 	fx_exit(&f);
 }
 
-/* A piece that ends inside a field: no IOMMU page does that. */
+/* An entry that ends inside a field: no IOMMU page does that. */
 static void an_area_cut_inside_a_field_breaks_the_ring(void **state)
 {
 	const struct shape *s = *state;
@@ -269,11 +269,11 @@ static void an_area_cut_inside_a_field_breaks_the_ring(void **state)
 	add(&f, s);
 	ring_iotlb_invalidate(&f.tlb, fx_addr(&f, f.drv.cfg.area[RING_DESC]),
 			      fx_addr(&f, f.drv.cfg.area[RING_DESC]) + 127);
-	pieces_map(&f, f.drv.cfg.area[RING_DESC],
-		   pieces_area_bytes(&f, RING_DESC), 7,
-		   pieces_area_perm(&f, RING_DESC));
-	pieces_map(&f, f.drv.cfg.area[RING_DRIVER],
-		   pieces_area_bytes(&f, RING_DRIVER), 64, RING_READ);
+	scatter_map(&f, f.drv.cfg.area[RING_DESC],
+		   scatter_area_bytes(&f, RING_DESC), 7,
+		   scatter_area_perm(&f, RING_DESC));
+	scatter_map(&f, f.drv.cfg.area[RING_DRIVER],
+		   scatter_area_bytes(&f, RING_DRIVER), 64, RING_READ);
 	assert_int_equal(fx_pop(&f, 4), RING_BROKEN);
 	unit_expect_broken(&f, RING_BAD_ADDRESS);
 	fx_exit(&f);
