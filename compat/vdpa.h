@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * vDPA and irq bypass in older kernels; included by kmod/vdpa only.
+ * vDPA and irq bypass in older kernels; for kmod/vdpa and parents.
  */
 #ifndef RINGSIDE_COMPAT_VDPA_H
 #define RINGSIDE_COMPAT_VDPA_H
@@ -27,10 +27,22 @@ static inline struct device *compat_vdpa_dma_dev(struct vdpa_device *vdpa)
 {
 	return vdpa_get_map(vdpa).dma_dev;
 }
+
+static inline void compat_vdpa_set_dma_dev(struct vdpa_device *vdpa,
+					   struct device *dev)
+{
+	vdpa->vmap.dma_dev = dev;
+}
 #else
 static inline struct device *compat_vdpa_dma_dev(struct vdpa_device *vdpa)
 {
 	return vdpa_get_dma_dev(vdpa);
+}
+
+static inline void compat_vdpa_set_dma_dev(struct vdpa_device *vdpa,
+					   struct device *dev)
+{
+	vdpa->dma_dev = dev;
 }
 
 /* Parents had no map ops: @map is NULL. */

@@ -24,11 +24,13 @@ EXPORT_SYMBOL_GPL(ring_enable_kicks);
 EXPORT_SYMBOL_GPL(ring_disable_kicks);
 EXPORT_SYMBOL_GPL(ring_peek);
 EXPORT_SYMBOL_GPL(ring_log_written);
+EXPORT_SYMBOL_GPL(ring_log_guest);
 
 EXPORT_SYMBOL_GPL(ring_flags);
 EXPORT_SYMBOL_GPL(ring_initial_base);
 EXPORT_SYMBOL_GPL(ring_base);
 EXPORT_SYMBOL_GPL(ring_reset);
+EXPORT_SYMBOL_GPL(ring_break);
 EXPORT_SYMBOL_GPL(ring_cause_name);
 
 EXPORT_SYMBOL_GPL(ring_memtab_bytes);
