@@ -42,7 +42,7 @@ await_unused() {
 
 unload_vhost() {
 	local m
-	for m in ringside_test_parent ringside_test_async ringside_test_norings vdpa_sim_blk vdpa_sim_net vdpa_sim vduse vhost_net vhost_scsi vhost_vsock vhost_vdpa vhost vringh vhost_iotlb; do
+	for m in ringside_test_parent ringside_test_async ringside_test_norings vdpa_sim_blk vdpa_sim_net vdpa_sim vduse vdpa_blk vhost_net vhost_scsi vhost_vsock vhost_vdpa vhost vringh vhost_iotlb; do
 		loaded $m || continue
 		say "unloading $m ($(origin $m))"
 		await_unused $m
