@@ -58,6 +58,7 @@ test-lab: need-tests lab-ready
 		$(call SCSI,MODULES=ours,uml,0,200) 'tests/with:TMO=200 lab/run uml scsi-targetcli' \
 		'tests/with:TMO=300 lab/run uml scsi-migrate 1' \
 		$(call VDPA,MODULES=ours,uml,200) $(call VDPA_SIM,MODULES=ours,uml) \
+		'tests/with:TMO=300 lab/run uml vdpa-blk' 'tests/with:TMO=300 lab/run uml vdpa-blk-guest' \
 		$(call IN_KERNEL,MODULES=ours,uml,120) \
 		$(call ASYNC,MODULES=ours,uml,10,280) $(call NORINGS,MODULES=ours,uml,240)
 
