@@ -7,8 +7,9 @@
  * pushes:
  *  - a request that ended in the worker, because the backing device works
  *    synchronously: the worker, behind its batch;
- *  - one that ended in an interrupt, while others are in flight: a softirq that
- *    runs when the interrupt handler has ended all it found;
+ *  - one that ended with interrupts off: a softirq that runs when the interrupt
+ *    handler has ended all it found. The block layer ends a flush under a lock
+ *    of its own, inside of which no driver may be called;
  *  - any other one: its own context, at once.
  *
  * A request is on vq->done exactly once, and counted by vq->in_flight until
@@ -39,12 +40,10 @@ static void push_or_defer(struct vblk_vq *vq)
 {
 	if (current == vq->task && in_task())
 		return;		/* the worker flushes behind its batch */
-	if (in_task() && !irqs_disabled())
-		vblk_flush(vq);
-	else if (READ_ONCE(vq->in_flight) == 1)
-		vblk_flush(vq);
-	else
+	if (irqs_disabled() || in_hardirq())
 		queue_work(system_bh_wq, &vq->flush);
+	else
+		vblk_flush(vq);
 }
 
 void vblk_request_put(struct vblk_request *req)
