@@ -31,7 +31,7 @@ static const struct part parts[] = {
 	{ "apart", test_apart },
 	{ "workers", test_workers },
 	{ "hostile rings", test_rings, "says nothing of a broken ring" },
-	{ "layout", test_layout },
+	{ "layout", test_layout, "hands LIO pieces that it misreads" },
 	{ "CVEs", test_cves },
 };
 
