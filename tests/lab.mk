@@ -84,7 +84,7 @@ test-wide:
 		$(call ASYNC,MODULES=ours,uml-debug,60,1150) $(call ASYNC,KERNEL=7.3,uml,60,600) \
 		$(call NORINGS,MODULES=ours,uml-debug,300) $(call NORINGS,KERNEL=7.3,uml,240) \
 		$(call NORINGS,MODULES=ours,debian,450) \
-		$(call SCSI_GUESTS,MODULES=ours,uml,guest hotplug sg3 migrate) \
+		$(call SCSI_GUESTS,MODULES=ours,uml,guest hotplug sg3 migrate boot) \
 		$(call SCSI_GUESTS,MODULES=ours,uml-debug,targetcli hotplug kill migrate) \
 		$(call SCSI_GUESTS,KERNEL=7.3,uml,guest kill migrate) \
 		$(call SCSI_GUESTS,MODULES=kernel,uml,guest targetcli hotplug sg3) \

@@ -16,10 +16,11 @@
 scsi_config=/sys/kernel/config/target
 scsi_hba=0
 scsi_store=
+scsi_tag=1	# of the TPG: the target's number for the guest
 
 # As rtslib writes them, with 16 digits.
 scsi_wwn() { printf 'naa.50014050000000%02x' "$1"; }
-scsi_tpg() { echo "$scsi_config/vhost/$(scsi_wwn "$1")/tpgt_1"; }
+scsi_tpg() { echo "$scsi_config/vhost/$(scsi_wwn "$1")/tpgt_$scsi_tag"; }
 
 scsi_up() {
 	load target_core_mod target_core_file target_core_iblock vhost_scsi
@@ -87,7 +88,7 @@ scsi_tpg_gone() {
 
 scsi_down() {
 	local t
-	for t in $scsi_config/vhost/*/tpgt_1; do
+	for t in $scsi_config/vhost/*/tpgt_*; do
 		[ ! -d "$t" ] || await 10 scsi_tpg_gone "$t"
 	done
 	rmdir $scsi_config/vhost || fail "the fabric stays"
