@@ -142,6 +142,7 @@ static enum ring_result packed_reach(struct walk *w, struct packed_prefetch *g,
 	return g->have ? RING_GOT : RING_EMPTY;
 }
 
+/* A table is a chain's only descriptor (2.8.7). */
 static noinline enum ring_result packed_table(struct walk *w, struct chain_cursor *c,
 					      u32 slots, const struct desc *d)
 {
@@ -150,25 +151,6 @@ static noinline enum ring_result packed_table(struct walk *w, struct chain_curso
 	if (d->flags & DESC_NEXT)
 		return chain_fail(w, RING_BAD_INDIRECT_NEXT, d->flags);
 	return chain_add_packed_table(w, c, d->addr, d->len);
-}
-
-/* Add the @slots-th descriptor of a chain. */
-static __always_inline enum ring_result packed_add(struct walk *w,
-						   struct chain_cursor *c, u32 slots,
-						   const struct desc *d)
-{
-	struct buffer p = desc_buffer(d);
-	enum ring_result rc;
-	struct desc table __uninitialized;
-	struct chain_cursor copy __uninitialized;
-
-	if (likely(!(d->flags & DESC_INDIRECT)))
-		return chain_add(w, c, &p);
-	copy = *c;
-	table = *d;
-	rc = packed_table(w, &copy, slots, &table);
-	*c = copy;
-	return rc;
 }
 
 /* Where the @i-th descriptor at hand is; they never cross the ring's end. */
@@ -230,7 +212,7 @@ static __always_inline enum ring_result packed_walk(struct walk *w,
 		w->index = packed_slot(g, *i);
 		d = packed_decode(&g->desc[(*i)++]);
 		slots++;
-		rc = packed_add(w, &c, slots, &d);
+		rc = chain_add_desc(w, &c, slots, &d, packed_table);
 		if (unlikely(rc != RING_GOT))
 			return rc;
 	} while (d.flags & DESC_NEXT);

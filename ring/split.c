@@ -181,7 +181,9 @@ static enum ring_result split_reach(struct walk *w, struct split_prefetch *g,
 	return split_follow_scattered(w->r, w->sp, g, index);
 }
 
+/* A table may be anywhere in a chain, last in it (2.7.5.3). */
 static noinline enum ring_result split_table(struct walk *w, struct chain_cursor *c,
+					     u32 slots __attribute__((unused)),
 					     const struct desc *d)
 {
 	if (!(w->r->flags & RING_F_INDIRECT))
@@ -189,23 +191,6 @@ static noinline enum ring_result split_table(struct walk *w, struct chain_cursor
 	if (d->flags & DESC_NEXT)
 		return chain_fail(w, RING_BAD_INDIRECT_NEXT, d->flags);
 	return chain_add_split_table(w, c, d->addr, d->len);
-}
-
-static __always_inline enum ring_result split_add(struct walk *w, struct chain_cursor *c,
-						  const struct desc *d)
-{
-	struct buffer p = desc_buffer(d);
-	enum ring_result rc;
-	struct desc table __uninitialized;
-	struct chain_cursor copy __uninitialized;
-
-	if (likely(!(d->flags & DESC_INDIRECT)))
-		return chain_add(w, c, &p);
-	copy = *c;
-	table = *d;
-	rc = split_table(w, &copy, &table);
-	*c = copy;
-	return rc;
 }
 
 /*
@@ -232,7 +217,7 @@ static __always_inline enum ring_result split_walk(struct walk *w,
 			*at = 0;
 		}
 		d = split_decode(r->swap, &g->raw[(*at)++].desc);
-		rc = split_add(w, &c, &d);
+		rc = chain_add_desc(w, &c, slots, &d, split_table);
 		if (unlikely(rc != RING_GOT))
 			return rc;
 		if (!(d.flags & DESC_NEXT))

@@ -147,3 +147,31 @@ static noinline enum ring_result chain_add_packed_table(struct walk *w,
 	*sum = c;
 	return rc;
 }
+
+/* Adds the table of the @slots-th descriptor of a chain, if the format allows it there. */
+typedef enum ring_result (*table_adder)(struct walk *w, struct chain_cursor *c, u32 slots,
+					const struct desc *d);
+
+/*
+ * Add the @slots-th descriptor of a chain: its buffer, or the buffers of its
+ * table. Only copies are passed to @add_table by reference, so that a chain
+ * without a table keeps cursor and descriptor in registers.
+ */
+static __always_inline enum ring_result chain_add_desc(struct walk *w,
+						       struct chain_cursor *c, u32 slots,
+						       const struct desc *d,
+						       table_adder add_table)
+{
+	struct buffer p = desc_buffer(d);
+	enum ring_result rc;
+	struct desc table __uninitialized;
+	struct chain_cursor copy __uninitialized;
+
+	if (likely(!(d->flags & DESC_INDIRECT)))
+		return chain_add(w, c, &p);
+	copy = *c;
+	table = *d;
+	rc = add_table(w, &copy, slots, &table);
+	*c = copy;
+	return rc;
+}
