@@ -25,24 +25,11 @@
 #include <sys/mman.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "lib/program.h"
+
 enum { BLOCK = 4096, CHUNK = 64 * BLOCK, LIBRARY = 512, MOST_DEPTH = 256 };
-
-static void die(const char *what)
-{
-	fprintf(stderr, "diskio: %s: %s\n", what, strerror(errno));
-	exit(1);
-}
-
-static double now(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return t.tv_sec + t.tv_nsec / 1e9;
-}
 
 static void *memory(size_t bytes)
 {
@@ -50,7 +37,7 @@ static void *memory(size_t bytes)
 		       MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
 
 	if (p == MAP_FAILED)
-		die("memory");
+		die("memory: %m");
 	return p;
 }
 
@@ -60,7 +47,7 @@ static int open_path(const char *path, int flags)
 	int fd = open(path, flags | direct, 0644);
 
 	if (fd < 0)
-		die(path);
+		die("%s: %m", path);
 	return fd;
 }
 
@@ -126,13 +113,13 @@ static void in_order(const char *path, uint64_t blocks, uint64_t seed,
 		n = writing ? pwrite(fd, buf, CHUNK, b * BLOCK) :
 			      pread(fd, buf, CHUNK, b * BLOCK);
 		if (n != CHUNK)
-			die(path);
+			die("%s: %m", path);
 		for (int i = 0; !writing && i < CHUNK / BLOCK; i++)
 			must_be((uint64_t *)(buf + i * BLOCK), b + i, seed,
 				"in order");
 	}
 	if (writing && fsync(fd))
-		die("fsync");
+		die("fsync: %m");
 	say_rate(blocks, now() - start);
 	close(fd);
 }
@@ -198,7 +185,7 @@ static void submit(struct job *j, int slot)
 		put(shelf(j, s), j->first + b, ++j->generation[b]);
 	}
 	if (syscall(SYS_io_submit, j->aio, 1, &list) != 1)
-		die("io_submit");
+		die("io_submit: %m");
 }
 
 static void complete(struct job *j, const struct io_event *e)
@@ -208,8 +195,8 @@ static void complete(struct job *j, const struct io_event *e)
 
 	if (e->res != BLOCK) {
 		errno = e->res < 0 ? -e->res : EIO;
-		die(j->io[slot].aio_lio_opcode == IOCB_CMD_PREAD ? "read" :
-								   "write");
+		die("%s: %m", j->io[slot].aio_lio_opcode == IOCB_CMD_PREAD ?
+				      "read" : "write");
 	}
 	j->busy[b] = 0;
 	j->shelf[s].generation = j->generation[b];
@@ -228,7 +215,7 @@ static void reap(struct job *j, int slots_again)
 	long n = syscall(SYS_io_getevents, j->aio, 1, MOST_DEPTH, events, NULL);
 
 	if (n < 0 && errno != EINTR)
-		die("io_getevents");
+		die("io_getevents: %m");
 	for (long i = 0; i < n; i++) {
 		complete(j, &events[i]);
 		if (slots_again)
@@ -256,7 +243,7 @@ static void read_all(struct job *j)
 		if (!j->generation[b])
 			continue;
 		if (pread(j->fd, buf, BLOCK, (j->first + b) * BLOCK) != BLOCK)
-			die("read at the end");
+			die("read at the end: %m");
 		must_be(buf, j->first + b, j->generation[b], "at the end");
 	}
 }
@@ -267,7 +254,7 @@ static void run_job(struct job *j, double seconds, int depth, int offset,
 	double end = now() + seconds;
 
 	if (syscall(SYS_io_setup, MOST_DEPTH, &j->aio))
-		die("io_setup");
+		die("io_setup: %m");
 	j->generation = memory(j->blocks * sizeof(*j->generation));
 	j->busy = memory(j->blocks);
 	j->library = memory((size_t)(LIBRARY + 1) * BLOCK) + offset;
@@ -295,7 +282,7 @@ static void churn(const char *path, uint64_t blocks, double seconds, int depth,
 	if (offset < 0 || offset >= BLOCK || offset % 4 ||
 	    depth > MOST_DEPTH || jobs > 64 || blocks / jobs < 2u * depth) {
 		errno = EINVAL;
-		die("too many");
+		die("too many: %m");
 	}
 	for (int i = 0; i < jobs; i++) {
 		static struct job j;
@@ -304,7 +291,7 @@ static void churn(const char *path, uint64_t blocks, double seconds, int depth,
 			continue;
 		j.fd = open(path, O_RDWR | O_DIRECT);
 		if (j.fd < 0)
-			die(path);
+			die("%s: %m", path);
 		j.blocks = blocks / jobs;
 		j.first = i * j.blocks;
 		j.random = i + 1;
@@ -331,7 +318,7 @@ static void tell(const char *path, uint64_t block, const char *text)
 
 	snprintf(buf, BLOCK, "%s", text);
 	if (pwrite(fd, buf, BLOCK, block * BLOCK) != BLOCK)
-		die(path);
+		die("%s: %m", path);
 }
 
 static void await(const char *path, uint64_t block, const char *text)
@@ -342,7 +329,7 @@ static void await(const char *path, uint64_t block, const char *text)
 	do {
 		usleep(20000);
 		if (pread(fd, buf, BLOCK, block * BLOCK) != BLOCK)
-			die(path);
+			die("%s: %m", path);
 	} while (strcmp(buf, text));
 }
 

@@ -10,9 +10,9 @@
  *
  * TYPE is stream or seqpacket. CID "-" is the side that accepts, one connection; the other tries until it is there.
  *
- * It prints "connected", then, with give, "bulk sent" and some time later "much sent", and last how much went and how it ended. The status is 0 when
- * something went, all of it was right, and the end was ECONNRESET, or the COUNT was reached; 3 when instead of an
- * error there was an end of file (EPIPE).
+ * It prints "connected", then, with give, "bulk sent" and some time later "much sent", and last how many blocks were
+ * transferred and how it ended. The status is 0 when there was at least one block, all were right, and the end was
+ * ECONNRESET, or the COUNT was reached; 3 when there was an end of file (EPIPE) instead of an error.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -21,12 +21,11 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 #include <unistd.h>
 #include <sys/ioctl.h>
-#include <sys/socket.h>
-#include <linux/vm_sockets.h>
 
+#include "lib/program.h"
+#include "lib/socket.h"
 #include "mig-block.h"
 
 enum {
@@ -42,107 +41,53 @@ enum {
 
 static const char *role;
 
-static void die(const char *what)
-{
-	printf("mig %s: %s: %s\n", role, what, strerrorname_np(errno));
-	exit(1);
-}
-
-static void sleep_ms(int ms)
-{
-	nanosleep(&(struct timespec){ ms / 1000, ms % 1000 * 1000000 }, NULL);
-}
-
 /* ---- connecting ------------------------------------------------------- */
 
 static int new_socket(int type)
 {
 	uint64_t bytes = BUFFER;
-	int s = socket(AF_VSOCK, type, 0);
+	int s = vsock_socket(type);
 
-	if (s < 0 || setsockopt(s, AF_VSOCK, SO_VM_SOCKETS_BUFFER_MAX_SIZE, &bytes, sizeof(bytes)) ||
+	if (setsockopt(s, AF_VSOCK, SO_VM_SOCKETS_BUFFER_MAX_SIZE, &bytes, sizeof(bytes)) ||
 	    setsockopt(s, AF_VSOCK, SO_VM_SOCKETS_BUFFER_SIZE, &bytes, sizeof(bytes)))
-		die("socket");
+		die("buffer size: %m");
 	return s;
 }
 
 static int accept_one(int type, unsigned int port)
 {
-	struct sockaddr_vm a = { .svm_family = AF_VSOCK, .svm_port = port, .svm_cid = VMADDR_CID_ANY };
+	struct sockaddr_vm a = vsock_address(VMADDR_CID_ANY, port);
 	int peer, s = new_socket(type);
 
 	if (bind(s, (void *)&a, sizeof(a)) || listen(s, 1))
-		die("listen");
-	peer = accept(s, NULL, NULL);
-	if (peer < 0)
-		die("accept");
+		die("listen: %m");
+	peer = vsock_accept(s, NULL);
 	close(s);
 	return peer;
 }
 
 static int connect_to(int type, unsigned int cid, unsigned int port)
 {
-	struct sockaddr_vm a = { .svm_family = AF_VSOCK, .svm_port = port, .svm_cid = cid };
-	time_t end = time(NULL) + RETRY_SECONDS;
+	struct sockaddr_vm a = vsock_address(cid, port);
+	double end = now() + RETRY_SECONDS;
 
 	for (;;) {
 		int s = new_socket(type);
 
 		if (!connect(s, (void *)&a, sizeof(a)))
 			return s;
-		if (time(NULL) > end)
-			die("connect");
+		if (now() > end)
+			die("connect: %m");
 		close(s);
 		sleep_ms(50);
 	}
-}
-
-/* ---- sending and receiving -------------------------------------------- */
-
-/* Why it has ended. The socket's own error tells more than an end of file. */
-static int reason(int s, int err)
-{
-	int own = 0;
-	socklen_t len = sizeof(own);
-
-	getsockopt(s, SOL_SOCKET, SO_ERROR, &own, &len);
-	return own ? own : err;
-}
-
-/* All of it. Return: 0, or why it cannot be sent. */
-static int send_all(int s, const void *from, size_t bytes)
-{
-	size_t done = 0;
-
-	while (done < bytes) {
-		ssize_t n = send(s, from + done, bytes - done, 0);
-
-		if (n < 0)
-			return reason(s, errno);
-		done += n;
-	}
-	return 0;
-}
-
-/* *@got: bytes that came. Return: 0, or why not all of them came; EPIPE for an end of file. */
-static int recv_all(int s, void *to, size_t bytes, size_t *got)
-{
-	*got = 0;
-	while (*got < bytes) {
-		ssize_t n = recv(s, to + *got, bytes - *got, 0);
-
-		if (n <= 0)
-			return reason(s, n ? errno : EPIPE);
-		*got += n;
-	}
-	return 0;
 }
 
 /* ---- roles ------------------------------------------------------------ */
 
 static int ended(unsigned long blocks, const char *wrong, int err)
 {
-	printf("mig %s: %lu blocks, %s%s\n", role, blocks, wrong ? wrong : err ? strerrorname_np(err) : "the count",
+	printf("mig %s: %lu blocks, %s%s\n", role, blocks, wrong ? wrong : err ? error_name(err) : "the count",
 	       wrong ? "" : " at the end");
 	if (wrong || !blocks)
 		return 1;
@@ -165,7 +110,7 @@ static int give(int s, uint64_t stream, unsigned long bulk)
 		if (n >= bulk && n % A_FEW == 0)
 			sleep_ms(PAUSE_MS);
 		block_make(&b, stream, n);
-		err = send_all(s, &b, sizeof(b));
+		err = send_bytes(s, &b, sizeof(b));
 		if (err)
 			return ended(n, NULL, err);
 	}
@@ -191,9 +136,9 @@ static int keep(int s)
 	int err = 0;
 
 	if (!kept)
-		die("malloc");
+		die("no memory");
 	while (!err && !wrong && bytes + BLOCK_BYTES <= KEEP_MAX) {
-		err = recv_all(s, kept + bytes, BLOCK_BYTES, &got);
+		err = recv_bytes(s, kept + bytes, BLOCK_BYTES, &got);
 		if (!block_is(kept + bytes, BLOCK_KEPT, bytes / BLOCK_BYTES, got))
 			wrong = "the last was wrong when it came";
 		bytes += got;
@@ -208,7 +153,7 @@ static int hold(int s)
 	struct pollfd p = { .fd = s };
 
 	poll(&p, 1, -1);
-	return ended(1, NULL, reason(s, 0) ?: EPIPE);
+	return ended(1, NULL, socket_error(s, EPIPE));
 }
 
 static int talk(int s, bool first, unsigned long count)
@@ -219,13 +164,13 @@ static int talk(int s, bool first, unsigned long count)
 
 	for (unsigned long n = 0; !count || n < count; n++) {
 		block_make(&b, BLOCK_THERE, n);
-		err = first ? send_all(s, &b, sizeof(b)) : recv_all(s, &b, sizeof(b), &got);
+		err = first ? send_bytes(s, &b, sizeof(b)) : recv_bytes(s, &b, sizeof(b), &got);
 		if (err)
 			return ended(n, NULL, err);
 		if (!first && !block_is(&b, BLOCK_THERE, n, sizeof(b)))
 			return ended(n, "then a wrong one", 0);
 		block_make(&b, BLOCK_BACK, n);
-		err = first ? recv_all(s, &b, sizeof(b), &got) : send_all(s, &b, sizeof(b));
+		err = first ? recv_bytes(s, &b, sizeof(b), &got) : send_bytes(s, &b, sizeof(b));
 		if (err)
 			return ended(n, NULL, err);
 		if (first && !block_is(&b, BLOCK_BACK, n, sizeof(b)))
@@ -235,7 +180,7 @@ static int talk(int s, bool first, unsigned long count)
 	}
 	/* who answers last must not close before it was read */
 	if (!first)
-		recv_all(s, &b, 1, &got);
+		recv_bytes(s, &b, 1, &got);
 	return ended(count, NULL, 0);
 }
 
@@ -245,7 +190,7 @@ static int print_cid(void)
 	int fd = open("/dev/vsock", O_RDONLY);
 
 	if (fd < 0 || ioctl(fd, IOCTL_VM_SOCKETS_GET_LOCAL_CID, &cid))
-		die("/dev/vsock");
+		die("/dev/vsock: %m");
 	printf("%u\n", cid);
 	return 0;
 }

@@ -9,6 +9,8 @@
 #include <stdint.h>
 #include <stdlib.h>
 
+#include "lib/program.h"
+
 enum { BLOCK = 4096 };
 
 /* blocks of a device, by ioctl */
@@ -22,7 +24,6 @@ const char *block_check(const uint8_t *block, uint64_t nr, uint32_t version);
 
 void *aligned(size_t bytes);
 uint64_t next_random(uint64_t *state);
-void die(const char *fmt, ...) __attribute__((format(printf, 1, 2), noreturn));
 
 /* DEVICE SECONDS THREADS */
 int traffic(char **arg);

@@ -28,20 +28,20 @@ int rounds(char **arg)
 	char command[300];
 
 	if (fd < 0)
-		die("%s", arg[0]);
+		die("%s: %m", arg[0]);
 	for (uint32_t r = 1; r <= (uint32_t)atoi(arg[1]); r++) {
 		for (uint32_t i = 0; i < ROUND_WRITES; i++) {
 			uint64_t nr = round_block(r, i);
 
 			block_fill(buf, nr, r);
 			if (pwrite(fd, buf, BLOCK, nr * BLOCK) != BLOCK)
-				die("write");
+				die("write: %m");
 		}
 		if (fsync(fd))
-			die("fsync");
+			die("fsync: %m");
 		snprintf(command, sizeof(command), "%s%u", arg[2], r);
 		if (system(command))
-			die("%s", command);
+			die("%s: %m", command);
 	}
 	return 0;
 }
@@ -74,7 +74,7 @@ static void log_open(struct log *l, const char *device)
 
 	l->fd = open(device, O_RDONLY);
 	if (l->fd < 0 || pread(l->fd, block, 512, 0) != 512)
-		die("%s", device);
+		die("%s: %m", device);
 	memcpy(&super, block, sizeof(super));
 	if (super.magic != LOG_MAGIC)
 		die("%s holds no log", device);
@@ -91,7 +91,7 @@ static void replay_write(struct log *l, const struct log_entry *e)
 	if (to + len > sizeof(l->disk))
 		die("a write beyond what rounds write");
 	if (pread(l->fd, l->disk + to, len, l->at) != (ssize_t)len)
-		die("the log's data");
+		die("the log's data: %m");
 	l->at += len;
 }
 
@@ -120,7 +120,7 @@ static void replay_entry(struct log *l)
 	unsigned int round;
 
 	if (pread(l->fd, &b, sizeof(b), l->at) != sizeof(b))
-		die("the log's entry");
+		die("the log's entry: %m");
 	l->at += l->sectorsize;
 	if (b.e.flags & LOG_MARK) {
 		/* the log itself ends with another mark */

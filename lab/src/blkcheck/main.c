@@ -5,27 +5,13 @@
  *   blkcheck replay LOG-DEVICE ROUNDS		is everything of each round in a log of dm-log-writes before its mark
  */
 #define _GNU_SOURCE
-#include <errno.h>
 #include <linux/fs.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "blkcheck.h"
-
-void die(const char *fmt, ...)
-{
-	int err = errno;
-	va_list ap;
-
-	va_start(ap, fmt);
-	vfprintf(stderr, fmt, ap);
-	va_end(ap);
-	fprintf(stderr, " (%s)\n", strerror(err));
-	_exit(1);
-}
 
 void *aligned(size_t bytes)
 {
@@ -47,7 +33,7 @@ uint64_t device_blocks(int fd)
 	uint64_t bytes;
 
 	if (ioctl(fd, BLKGETSIZE64, &bytes))
-		die("BLKGETSIZE64");
+		die("BLKGETSIZE64: %m");
 	return bytes / BLOCK;
 }
 

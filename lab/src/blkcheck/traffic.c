@@ -36,20 +36,20 @@ static void write_some(struct part *p, uint64_t at, uint64_t n)
 		block_fill(p->buf + i * BLOCK, p->first + at + i,
 			   ++p->version[at + i]);
 	if (pwrite(p->fd, p->buf, n * BLOCK, (p->first + at) * BLOCK) != (ssize_t)n * BLOCK)
-		die("write of %llu blocks", (unsigned long long)n);
+		die("write of %llu blocks: %m", (unsigned long long)n);
 }
 
 static void read_some(struct part *p, uint64_t at, uint64_t n)
 {
 	if (pread(p->fd, p->buf, n * BLOCK, (p->first + at) * BLOCK) != (ssize_t)n * BLOCK)
-		die("read of %llu blocks", (unsigned long long)n);
+		die("read of %llu blocks: %m", (unsigned long long)n);
 	for (uint64_t i = 0; i < n; i++) {
 		const char *why = block_check(p->buf + i * BLOCK,
 					      p->first + at + i,
 					      p->version[at + i]);
 
 		if (why)
-			die("%s", why);
+			die("%s: %m", why);
 	}
 }
 
@@ -59,7 +59,7 @@ static void zero_some(struct part *p, uint64_t at, uint64_t n)
 	uint64_t range[2] = { (p->first + at) * BLOCK, n * BLOCK };
 
 	if (ioctl(p->fd, BLKZEROOUT, range))
-		die("BLKZEROOUT");
+		die("BLKZEROOUT: %m");
 	for (uint64_t i = 0; i < n; i++)
 		p->version[at + i] = 0;
 }
@@ -80,7 +80,7 @@ static void *run(void *arg)
 		else if (what < 99)
 			zero_some(p, at, n);
 		else if (fsync(p->fd))
-			die("fsync");
+			die("fsync: %m");
 		p->requests++;
 		p->bytes += n * BLOCK;
 	}
@@ -93,13 +93,13 @@ static void begin(struct part *p, const char *device, uint64_t seconds)
 {
 	p->fd = open(device, O_RDWR | O_DIRECT);
 	if (p->fd < 0)
-		die("%s", device);
+		die("%s: %m", device);
 	p->version = calloc(p->n, sizeof(*p->version));
 	p->buf = aligned(MOST * BLOCK);
 	zero_some(p, 0, p->n);
 	p->end = now_ns() + seconds * 1000000000ull;
 	if (pthread_create(&p->thread, NULL, run, p))
-		die("thread");
+		die("thread: %m");
 }
 
 int traffic(char **arg)
@@ -110,7 +110,7 @@ int traffic(char **arg)
 	int fd = open(arg[0], O_RDONLY);
 
 	if (fd < 0 || threads < 1 || threads > 64)
-		die("%s, %u threads", arg[0], threads);
+		die("%s, %u threads: %m", arg[0], threads);
 	blocks = device_blocks(fd) / threads;
 	if (blocks <= MOST)
 		die("%s is too small", arg[0]);

@@ -67,6 +67,7 @@ static void obey(int fd)
 	if (!argc)
 		return;
 	dup2(fd, STDOUT_FILENO);
+	dup2(fd, STDERR_FILENO);
 	if (!fork()) {
 		alarm(GIVE_UP_SECONDS);
 		_exit(run_words(argc, argv));
@@ -83,14 +84,14 @@ static void told_to_end(int sig)
 
 int cmd_serve(int argc, char **argv)
 {
-	int listener = link_listen(SERVE_PORT, SOCK_STREAM);
+	int listener = vsock_listen(SERVE_PORT, SOCK_STREAM);
 
 	(void)argc, (void)argv;
 	server = getpid();
 	signal(SIGTERM, told_to_end);
 	for (;;) {
 		struct sockaddr_vm peer;
-		int fd = link_accept(listener, &peer);
+		int fd = vsock_accept(listener, &peer);
 
 		while (waitpid(-1, NULL, WNOHANG) > 0)
 			;
@@ -119,7 +120,7 @@ int cmd_wait(int argc, char **argv)
 	int fd;
 
 	(void)argc;
-	while ((fd = link_try(&to, SOCK_STREAM, IMPATIENT)) < 0) {
+	while ((fd = vsock_try(&to, SOCK_STREAM, IMPATIENT)) < 0) {
 		if (!is_early(-fd))
 			die("connect to %s: %s", argv[1], error_name(-fd));
 		usleep(20000);
@@ -141,7 +142,7 @@ static void send_order(int fd, int argc, char **argv)
 int cmd_at(int argc, char **argv)
 {
 	struct sockaddr_vm to = link_address(argv[1], SERVE_PORT, NULL);
-	int fd = link_try(&to, SOCK_STREAM, PATIENT);
+	int fd = vsock_try(&to, SOCK_STREAM, PATIENT);
 	char line[LINE];
 	FILE *f;
 

@@ -11,7 +11,7 @@
 int cmd_try(int argc, char **argv)
 {
 	struct sockaddr_vm to = link_address(argv[2], strtoul(argv[3], NULL, 0), argc > 4 ? argv[4] : NULL);
-	int fd = link_try(&to, type_of(argv[1]), IMPATIENT);
+	int fd = vsock_try(&to, type_of(argv[1]), IMPATIENT);
 
 	print("%s", fd < 0 ? error_name(-fd) : "connected");
 	if (fd >= 0)

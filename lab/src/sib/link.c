@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Sockets, and how a command tells what happened. */
-#define _GNU_SOURCE
-#include <errno.h>
+/* What a command prints, and the connection that it is about. */
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,26 +20,6 @@ void print(const char *format, ...)
 	fflush(stdout);
 }
 
-void die(const char *format, ...)
-{
-	va_list args;
-
-	printf("failed: ");
-	va_start(args, format);
-	vprintf(format, args);
-	va_end(args);
-	putchar('\n');
-	fflush(stdout);
-	_exit(1);
-}
-
-const char *error_name(int err)
-{
-	const char *name = strerrorname_np(err);
-
-	return name ? name : "?";
-}
-
 int type_of(const char *word)
 {
 	if (!strcmp(word, "stream"))
@@ -51,64 +29,20 @@ int type_of(const char *word)
 	die("%s: no type of socket", word);
 }
 
-static int new_socket(int type)
-{
-	int fd = socket(AF_VSOCK, type | SOCK_CLOEXEC, 0);
-
-	if (fd < 0)
-		die("socket: %m");
-	return fd;
-}
-
-int link_listen(uint32_t port, int type)
-{
-	struct sockaddr_vm a = { .svm_family = AF_VSOCK, .svm_cid = VMADDR_CID_ANY, .svm_port = port };
-	int fd = new_socket(type);
-
-	if (bind(fd, (void *)&a, sizeof(a)) || listen(fd, 16))
-		die("listen on port %u: %m", port);
-	return fd;
-}
-
-int link_accept(int listener, struct sockaddr_vm *peer)
-{
-	socklen_t len = sizeof(*peer);
-	int fd = accept(listener, (void *)peer, &len);
-
-	if (fd < 0)
-		die("accept: %m");
-	return fd;
-}
-
 struct sockaddr_vm link_address(const char *cid, uint32_t port, const char *word)
 {
-	return (struct sockaddr_vm){
-		.svm_family = AF_VSOCK, .svm_cid = strtoul(cid, NULL, 0), .svm_port = port,
-		.svm_flags = word && !strcmp(word, "to-host") ? VMADDR_FLAG_TO_HOST : 0,
-	};
-}
+	struct sockaddr_vm a = vsock_address(strtoul(cid, NULL, 0), port);
 
-int link_try(const struct sockaddr_vm *to, int type, unsigned int seconds)
-{
-	struct timeval limit = { .tv_sec = seconds };
-	int err, fd = new_socket(type);
-
-	if (setsockopt(fd, AF_VSOCK, SO_VM_SOCKETS_CONNECT_TIMEOUT, &limit, sizeof(limit)))
-		die("connect timeout: %m");
-	if (!connect(fd, (void *)to, sizeof(*to)))
-		return fd;
-	err = errno;
-	close(fd);
-	return -err;
+	a.svm_flags = word && !strcmp(word, "to-host") ? VMADDR_FLAG_TO_HOST : 0;
+	return a;
 }
 
 static int accept_one(uint32_t port, int type)
 {
-	int fd, listener = link_listen(port, type);
-	struct sockaddr_vm peer;
+	int fd, listener = vsock_listen(port, type);
 
 	print("listening");
-	fd = link_accept(listener, &peer);
+	fd = vsock_accept(listener, NULL);
 	close(listener);
 	return fd;
 }
@@ -120,7 +54,7 @@ struct end link_make(int argc, char **argv)
 	struct sockaddr_vm to = link_address(argv[2], port, argc > 4 ? argv[4] : NULL), peer;
 	socklen_t len = sizeof(peer);
 
-	e.fd = e.accepted ? accept_one(port, e.type) : link_try(&to, e.type, PATIENT);
+	e.fd = e.accepted ? accept_one(port, e.type) : vsock_try(&to, e.type, PATIENT);
 	if (e.fd < 0)
 		die("connect to %s:%u: %s", argv[2], port, error_name(-e.fd));
 	if (getpeername(e.fd, (void *)&peer, &len))

@@ -11,7 +11,9 @@
 
 #include <stdbool.h>
 #include <stdint.h>
-#include <linux/vm_sockets.h>
+
+#include "lib/program.h"
+#include "lib/socket.h"
 
 enum {
 	SERVE_PORT = 900,
@@ -30,19 +32,12 @@ struct command {
 /* main.c: run the command that the words are. Return: exit status */
 int run_words(int argc, char **argv);
 
-/* link.c: sockets. Those that end the program when they cannot say so on standard output, which may be the host's. */
-void die(const char *format, ...) __attribute__((noreturn, format(printf, 1, 2)));
-const char *error_name(int err);
+/* link.c */
 /* the line that the host waits for must not stay in a buffer */
 void print(const char *format, ...) __attribute__((format(printf, 1, 2)));
 int type_of(const char *word);
-int link_listen(uint32_t port, int type);
-/* Return: the socket, and who it is */
-int link_accept(int listener, struct sockaddr_vm *peer);
 /* @word: "to-host" or something else, or NULL */
 struct sockaddr_vm link_address(const char *cid, uint32_t port, const char *word);
-/* Return: the socket, or -errno; ETIMEDOUT after @seconds */
-int link_try(const struct sockaddr_vm *to, int type, unsigned int seconds);
 /*
  * What many commands begin with: TYPE CID PORT [to-host]. CID "-" is the side that accepts: it prints "listening", then
  * waits for one connection. Both print "peer CID flags FLAGS", as getpeername() has it.

@@ -8,19 +8,17 @@
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "lib/pattern.h"
 #include "sib.h"
 
 enum { LONGEST = 150000 };
 
-static uint8_t pattern(bool by_acceptor, uint64_t at)
+/* The stream that one end sends: its seed. */
+static uint32_t seed_of(bool acceptor)
 {
-	uint64_t x = (at / 8 + 1) * 0x9e3779b97f4a7c15ull + by_acceptor;
-
-	x = (x ^ x >> 30) * 0xbf58476d1ce4e5b9ull;
-	return (x ^ x >> 27) >> at % 8 * 8;
+	return acceptor;
 }
 
 /* Piece number @i of what is left: around packets' and buffers' sizes. */
@@ -39,7 +37,7 @@ static uint32_t sum(uint32_t s, const uint8_t *p, size_t n)
 	return s;
 }
 
-static uint32_t send_all(const struct end *e, uint64_t bytes)
+static uint32_t send_stream(const struct end *e, uint64_t bytes)
 {
 	static uint8_t buf[LONGEST];
 	uint32_t s = 0, i = 0;
@@ -48,15 +46,8 @@ static uint32_t send_all(const struct end *e, uint64_t bytes)
 	while (at < bytes) {
 		size_t n = piece(i++, bytes - at);
 
-		for (size_t k = 0; k < n; k++)
-			buf[k] = pattern(e->accepted, at + k);
-		for (size_t done = 0; done < n; ) {
-			ssize_t r = send(e->fd, buf + done, n - done, 0);
-
-			if (r <= 0)
-				die("send at %llu: %s", (unsigned long long)at, error_name(errno));
-			done += r;
-		}
+		pattern_fill(buf, seed_of(e->accepted), at, n);
+		send_all(e->fd, buf, n);
 		s = sum(s, buf, n);
 		at += n;
 	}
@@ -64,14 +55,7 @@ static uint32_t send_all(const struct end *e, uint64_t bytes)
 	return s;
 }
 
-static void check(const struct end *e, uint64_t at, const uint8_t *p, size_t n)
-{
-	for (size_t k = 0; k < n; k++)
-		if (p[k] != pattern(!e->accepted, at + k))
-			die("the byte at %llu is %#x", (unsigned long long)(at + k), p[k]);
-}
-
-static uint32_t recv_all(const struct end *e, uint64_t bytes)
+static uint32_t recv_stream(const struct end *e, uint64_t bytes)
 {
 	static uint8_t buf[LONGEST + 1];
 	uint32_t s = 0, i = 0;
@@ -81,7 +65,7 @@ static uint32_t recv_all(const struct end *e, uint64_t bytes)
 	while ((r = recv(e->fd, buf, sizeof(buf), 0)) > 0) {
 		if (e->type == SOCK_SEQPACKET && (size_t)r != piece(i++, bytes - at))
 			die("message %u has %zd bytes", i, r);
-		check(e, at, buf, r);
+		pattern_check(buf, seed_of(!e->accepted), at, r);
 		s = sum(s, buf, r);
 		at += r;
 	}
@@ -90,14 +74,6 @@ static uint32_t recv_all(const struct end *e, uint64_t bytes)
 	if (at != bytes)
 		die("%llu bytes, not %llu", (unsigned long long)at, (unsigned long long)bytes);
 	return s;
-}
-
-static double now(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return t.tv_sec + t.tv_nsec / 1e9;
 }
 
 int cmd_talk(int argc, char **argv)
@@ -111,10 +87,10 @@ int cmd_talk(int argc, char **argv)
 
 	pid = fork();
 	if (!pid) {
-		print("sent %08x", send_all(&e, bytes));
+		print("sent %08x", send_stream(&e, bytes));
 		_exit(0);
 	}
-	got = recv_all(&e, bytes);
+	got = recv_stream(&e, bytes);
 	waitpid(pid, &status, 0);
 	print("got %08x", got);
 	print("%.1f s", now() - t);

@@ -25,9 +25,12 @@ static bool again(ssize_t r)
 
 static void send_some(struct flow *f)
 {
+	static char buf[BLOCK];
 	size_t n = at_most(f->bytes - f->out);
-	ssize_t r = send(f->fd, pattern(f->out_seed, f->out, n), n, MSG_DONTWAIT | MSG_NOSIGNAL);
+	ssize_t r;
 
+	pattern_fill(buf, f->out_seed, f->out, n);
+	r = send(f->fd, buf, n, MSG_DONTWAIT | MSG_NOSIGNAL);
 	if (again(r))
 		return;
 	if (r < 0)

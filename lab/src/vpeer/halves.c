@@ -13,10 +13,13 @@ enum { BEFORE = 256 * 1024 + 3, AFTER = MEBIBYTE + 5 };
 
 static void send_part(int fd, uint32_t seed, size_t bytes)
 {
+	static char buf[BLOCK];
+
 	for (size_t at = 0; at < bytes; at += BLOCK) {
 		size_t n = bytes - at < BLOCK ? bytes - at : BLOCK;
 
-		send_all(fd, pattern(seed, at, n), n);
+		pattern_fill(buf, seed, at, n);
+		send_all(fd, buf, n);
 	}
 }
 

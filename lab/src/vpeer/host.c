@@ -22,7 +22,7 @@ int order(uint32_t cid, const char *name, const char *number, const char *extra)
 	j.order.number = number ? strtoul(number, NULL, 0) : 0;
 	j.type = c->type;
 	if (c->type)
-		j.listener = link_listen(j.order.port, c->type);
+		j.listener = vsock_listen(j.order.port, c->type);
 	j.control = link_connect(cid, CONTROL_PORT, SOCK_STREAM);
 	send_all(j.control, &j.order, sizeof(j.order));
 	hear(&j, READY);

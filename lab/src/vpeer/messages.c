@@ -27,24 +27,12 @@ static int mark_of(uint32_t i)
 	return i % 3 ? 0 : MSG_EOR;
 }
 
-static void in_blocks(void *to, const void *from, uint32_t seed, size_t n)
-{
-	for (size_t at = 0; at < n; at += BLOCK) {
-		size_t part = n - at < BLOCK ? n - at : BLOCK;
-
-		if (to)
-			memcpy((char *)to + at, pattern(seed, at, part), part);
-		else
-			pattern_check((const char *)from + at, seed, at, part);
-	}
-}
-
 static void send_message(int fd, uint32_t i, uint32_t seed)
 {
 	static char buf[LONGEST];
 	ssize_t r;
 
-	in_blocks(buf, NULL, seed, sizes[i]);
+	pattern_fill(buf, seed, 0, sizes[i]);
 	r = send(fd, buf, sizes[i], MSG_NOSIGNAL | mark_of(i));
 	if (r != sizes[i])
 		die("message %u of %u bytes: send says %zd: %m", i, sizes[i], r);
@@ -65,7 +53,7 @@ static void recv_message(int fd, uint32_t i, uint32_t seed, size_t room)
 		die("message %u: flags are %#x", i, m.msg_flags);
 	if (!(m.msg_flags & MSG_TRUNC) != (sizes[i] <= room))
 		die("message %u of %u bytes in %zu: flags are %#x", i, sizes[i], room, m.msg_flags);
-	in_blocks(NULL, buf, seed, want);
+	pattern_check(buf, seed, 0, want);
 }
 
 static void one_way(const struct job *j, int fd, enum end from)

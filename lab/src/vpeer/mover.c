@@ -10,8 +10,10 @@ static ssize_t step(const struct mover *m, uint64_t at)
 	static char buf[BLOCK];
 	ssize_t r;
 
-	if (m->out)
-		return send(m->fd, pattern(m->seed, at, BLOCK), BLOCK, MSG_NOSIGNAL);
+	if (m->out) {
+		pattern_fill(buf, m->seed, at, BLOCK);
+		return send(m->fd, buf, BLOCK, MSG_NOSIGNAL);
+	}
 	r = recv(m->fd, buf, BLOCK, 0);
 	if (r > 0)
 		pattern_check(buf, m->seed, at, r);

@@ -19,7 +19,7 @@ static void obey(struct job *j, const struct check *c)
 {
 	alarm(GIVE_UP_SECONDS);
 	if (c->type)
-		j->listener = link_listen(j->order.port, c->type);
+		j->listener = vsock_listen(j->order.port, c->type);
 	j->type = c->type;
 	tell(j, READY, 0);
 	c->run[GUEST](j);
@@ -44,7 +44,7 @@ static bool run_apart(struct job *j, const struct check *c)
 /* The other end's order; its connection stays open for what they say to each other. */
 static struct job take_order(int listener)
 {
-	struct job j = { .me = GUEST, .cid = VMADDR_CID_HOST, .control = link_accept(listener) };
+	struct job j = { .me = GUEST, .cid = VMADDR_CID_HOST, .control = vsock_accept(listener, NULL) };
 	char known;
 
 	/* "wait" only knocks */
@@ -55,7 +55,7 @@ static struct job take_order(int listener)
 
 int serve(void)
 {
-	int listener = link_listen(CONTROL_PORT, SOCK_STREAM), good = 0, bad = 0;
+	int listener = vsock_listen(CONTROL_PORT, SOCK_STREAM), good = 0, bad = 0;
 	bool bye = false;
 
 	signal(SIGPIPE, SIG_IGN);

@@ -54,7 +54,7 @@ static void connect_many(const struct job *j, struct flow *f, uint32_t first, ui
 static void accept_many(const struct job *j, struct flow *f, uint32_t first, uint32_t n)
 {
 	for (uint32_t k = 0; k < n; k++) {
-		int fd = link_accept(j->listener);
+		int fd = vsock_accept(j->listener, NULL);
 		uint32_t i;
 
 		recv_all(fd, &i, sizeof(i));

@@ -15,6 +15,10 @@
 #include <stdint.h>
 #include <sys/socket.h>
 
+#include "lib/pattern.h"
+#include "lib/program.h"
+#include "lib/socket.h"
+
 enum {
 	CONTROL_PORT = 1000,
 	FIRST_PORT = 10000,
@@ -66,19 +70,13 @@ int order(uint32_t cid, const char *name, const char *number, const char *extra)
 int wait_for(uint32_t cid);
 int no_guest(uint32_t cid);
 
-/* link.c: sockets. Those that return a socket end the program when they cannot; link_try() returns -errno. */
-void die(const char *format, ...) __attribute__((noreturn, format(printf, 1, 2)));
-double now(void);
-/* a child that does not outlive its parent */
-int start_child(void);
-int link_listen(uint32_t port, int type);
-int link_accept(int listener);
+/* link.c: connections. link_connect() ends the program when it cannot; link_try() returns the socket, or -errno. */
 int link_try(uint32_t cid, uint32_t port, int type);
 int link_connect(uint32_t cid, uint32_t port, int type);
-void send_all(int fd, const void *p, size_t n);
-void recv_all(int fd, void *p, size_t n);
 /* the end of file must be next */
 void expect_eof(int fd, const char *who);
+/* a child that does not outlive its parent */
+int start_child(void);
 
 /* link.c: the control connection */
 void tell(const struct job *j, enum word word, uint32_t value);
@@ -87,10 +85,7 @@ void barrier(const struct job *j);
 /* one connection, opened by @origin; both ends call it, and get their own socket of it */
 int meet(const struct job *j, enum end origin);
 
-/* pattern.c: up to BLOCK bytes of the stream @seed from @offset on; valid until the next call */
-const void *pattern(uint32_t seed, uint64_t offset, size_t n);
-void pattern_check(const void *p, uint32_t seed, uint64_t offset, size_t n);
-/* the stream that @from sends on connection @i */
+/* the pattern that @from sends on connection @i */
 static inline uint32_t seed_of(uint32_t i, enum end from)
 {
 	return 2 * i + from;
