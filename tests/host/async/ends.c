@@ -4,13 +4,12 @@
  * whether it ended as it should and in time.
  */
 #define _GNU_SOURCE
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "async/world.h"
+#include "lib/owner.h"
 #include "lib/workers.h"
 
 enum { ROUNDS = 4, LIMIT_MS = 30000 };
@@ -79,98 +78,61 @@ static const struct end {
 	{ "stop and exit", stop_and_exit },
 };
 
-static int child(const struct end *end, const struct kind *kind, uint8_t mode,
-		 uint32_t drain_ms, int ready)
+struct life {
+	const struct end *end;
+	const struct kind *kind;
+	uint8_t mode;
+	uint32_t drain_ms;
+};
+
+static int live(void *arg, int ready)
 {
-	struct world *w = world_new(kind->features);
+	struct life *l = arg;
+	struct world *w = world_new(l->kind->features);
 	int err;
 
-	alarm(LIMIT_MS / 1000);
-	if (cmd(w->d.fd, VHOST_SET_FORK_FROM_OWNER, &mode))
+	if (cmd(w->d.fd, VHOST_SET_FORK_FROM_OWNER, &l->mode))
 		return 10;
-	err = device_ready(&w->d, kind->features, NUM);
-	w->run.drain_ms = drain_ms;
+	err = device_ready(&w->d, l->kind->features, NUM);
+	w->run.drain_ms = l->drain_ms;
 	w->run.max_delay_us = 20000;
 	if (!err)
 		err = world_start(w);
 	if (err || world_more(w, 50))
 		return 11;
-	if (write(ready, "x", 1) != 1)
+	if (!owner_is_ready(ready))
 		return 12;
-	return end->fn(w);
-}
-
-static void kill_it(const struct end *end, pid_t pid)
-{
-	char where[40];
-	unsigned int count = 0;
-	pid_t victim = 0;
-
-	usleep(now_ms() % 23 * 1000);
-	snprintf(where, sizeof(where), "/proc/%d/task", pid);
-	/* a kernel thread is no task of the owner's */
-	if (end->worker)
-		victim = find_worker(where, &count);
-	kill(victim ? victim : pid, SIGKILL);
-}
-
-static int reap(pid_t pid)
-{
-	int status = 0;
-
-	for (int ms = 0; ms < LIMIT_MS; ms += 2) {
-		if (waitpid(pid, &status, WNOHANG) == pid)
-			return status;
-		usleep(2000);
-	}
-	kill(pid, SIGKILL);
-	return -1;
+	return l->end->fn(w);
 }
 
 /* Its wait status, as it should be if 0. */
-static int live(const struct end *end, const struct kind *kind, uint8_t mode,
-		uint32_t drain_ms)
+static int run(struct life *l)
 {
-	int ready[2], status;
-	char x;
-	pid_t pid;
+	const struct owner owner = {
+		.run = live, .arg = l, .delay_ms = 22, .limit_ms = LIMIT_MS,
+		.killed = l->end->killed, .worker = l->end->worker,
+	};
+	int status = owner_run(&owner);
 
-	if (pipe(ready))
-		report_die("pipe");
-	pid = fork();
-	if (!pid)
-		_exit(child(end, kind, mode, drain_ms, ready[1]));
-	close(ready[1]);
-	if (read(ready[0], &x, 1) == 1 && end->killed)
-		kill_it(end, pid);
-	close(ready[0]);
-	status = reap(pid);
-	if (end->killed && WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL)
+	if (!l->end->killed)
+		return status;
+	if (owner_was_killed(status))
 		return 0;
-	return end->killed && !status ? -2 : status;
+	return status ? status : -2;
 }
 
 static void try(const struct end *end, const struct kind *kind, uint8_t mode)
 {
 	static const uint32_t limits[] = { 0, 5, 1000 };
+	struct life l = { end, kind, mode };
 	int status = 0, rounds = 0;
 
-	for (; rounds < ROUNDS && !status; rounds++)
-		status = live(end, kind, mode, limits[rounds % 3]);
+	for (; rounds < ROUNDS && !status; rounds++) {
+		l.drain_ms = limits[rounds % 3];
+		status = run(&l);
+	}
 	report_ok(!status, "%s, %s, %s: %d times: status %#x", end->name,
 		  kind->name, mode ? "task" : "kernel thread", rounds, status);
-}
-
-static void nothing_left(void)
-{
-	unsigned int left = 1;
-
-	for (int i = 0; left && i < 30; i++) {
-		left = 0;
-		find_worker("/proc", &left);
-		usleep(left ? 100000 : 0);
-	}
-	report_ok(!left, "%u workers are left", left);
 }
 
 void part_ends(void)
@@ -182,6 +144,6 @@ void part_ends(void)
 			try(&ends[i], &kinds[k], VHOST_FORK_OWNER_TASK);
 			try(&ends[i], &kinds[k], VHOST_FORK_OWNER_KTHREAD);
 		}
-	nothing_left();
+	workers_none_left();
 	try(&last, &kinds[FULL_SPLIT], VHOST_FORK_OWNER_TASK);
 }

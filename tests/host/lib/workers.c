@@ -11,6 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "lib/report.h"
 #include "workers.h"
 
 static bool is_worker(const char *task)
@@ -45,4 +46,16 @@ pid_t find_worker(const char *where, unsigned int *count)
 	if (dir)
 		closedir(dir);
 	return found;
+}
+
+void workers_none_left(void)
+{
+	unsigned int left = 1;
+
+	for (int i = 0; left && i < 30; i++) {
+		left = 0;
+		find_worker("/proc", &left);
+		usleep(left ? 100000 : 0);
+	}
+	report_ok(!left, "%u workers are left", left);
 }

@@ -14,4 +14,7 @@
  */
 pid_t find_worker(const char *where, unsigned int *count);
 
+/** workers_none_left() - report whether all workers of the host end within 3 s */
+void workers_none_left(void);
+
 #endif /* RINGSIDE_HOST_WORKERS_H */

@@ -11,7 +11,6 @@
 #include <fcntl.h>
 #include <linux/userfaultfd.h>
 #include <poll.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,9 +21,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "lib/owner.h"
 #include "lifecycle/life.h"
 
-enum { PAGE = 4096, CANNOT = 99, LOST = 98, FAULT_MS = 2000 };
+enum { PAGE = 4096, CANNOT = 99, LOST = 98, FAULT_MS = 2000, LIMIT_MS = 20000 };
 
 static int new_userfault(void)
 {
@@ -59,18 +59,24 @@ static bool is_touched(int uffd)
 	return poll(&p, 1, FAULT_MS) == 1;
 }
 
+struct plan {
+	uint64_t features;
+	int err_fd;
+};
+
 /* The owner: a running device, then a kick for a ring that has gone. */
-static int owner(uint64_t features, int err_fd, int ready)
+static int owner(void *arg, int ready)
 {
+	const struct plan *p = arg;
 	int uffd = new_userfault();
 	struct queue *q;
 	struct life f;
 	void *page;
 
-	if (uffd < 0 || !life_begin(&f, RUNNING, features))
+	if (uffd < 0 || !life_begin(&f, RUNNING, p->features))
 		return CANNOT;
 	q = &f.d.q[TX];
-	if (queue_set_file(q, VHOST_SET_VRING_ERR, err_fd))
+	if (queue_set_file(q, VHOST_SET_VRING_ERR, p->err_fd))
 		return 1;
 	usleep(20000);		/* the worker has come to rest */
 	page = (void *)((uintptr_t)q->cfg.area[DRV_DRIVER] &
@@ -80,7 +86,7 @@ static int owner(uint64_t features, int err_fd, int ready)
 	queue_kick(q);
 	if (!is_touched(uffd))
 		return LOST;
-	if (write(ready, "x", 1) != 1)
+	if (!owner_is_ready(ready))
 		return 1;
 	for (;;)
 		pause();
@@ -112,43 +118,24 @@ static int lines_with(int fd, const char *word)
 
 /* ---- the test -------------------------------------------------------------- */
 
-/* Its exit status, or that it was killed. */
-static int run_and_kill(uint64_t features, int err_fd)
-{
-	int ready[2], status = 0;
-	char x;
-	pid_t pid;
-
-	if (pipe(ready))
-		report_die("pipe");
-	pid = fork();
-	if (!pid)
-		_exit(owner(features, err_fd, ready[1]));
-	close(ready[1]);
-	if (read(ready[0], &x, 1) == 1)
-		kill(pid, SIGKILL);
-	close(ready[0]);
-	if (waitpid(pid, &status, 0) != pid)
-		report_die("waitpid");
-	return status;
-}
-
 static void try(const char *name, uint64_t features)
 {
-	int err_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC), log = log_from_here(), status, lines;
+	struct plan p = { features, eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC) };
+	const struct owner o = { .run = owner, .arg = &p, .killed = true, .limit_ms = LIMIT_MS };
+	int log = log_from_here(), status, lines;
 	uint64_t errors;
 
-	status = run_and_kill(features, err_fd);
-	errors = event_wait(err_fd, 200);
+	status = owner_run(&o);
+	errors = event_wait(p.err_fd, 200);
 	lines = log < 0 ? 0 : lines_with(log, "broken");
 	if (WIFEXITED(status) && WEXITSTATUS(status) == CANNOT)
 		report_skip("no userfaultfd, or not offered",
 			    "killed in a page fault, %s", name);
 	else
-		report_ok(WIFSIGNALED(status) && !errors && !lines,
+		report_ok(owner_was_killed(status) && !errors && !lines,
 			  "killed in a page fault, %s: status %#x, %llu errors, %d lines in the log",
 			  name, status, (unsigned long long)errors, lines);
-	close(err_fd);
+	close(p.err_fd);
 	close(log);
 }
 

@@ -4,7 +4,6 @@
  * each end in each state. lifecycle --faults: what faults.c has, alone.
  */
 #define _GNU_SOURCE
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,91 +11,47 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "lib/owner.h"
 #include "lib/workers.h"
 #include "lifecycle/life.h"
 
 enum { CANNOT = 99, LIMIT_MS = 20000 };
 
-/* ---- threads that are called vhost ----------------------------------------- */
-
-static void nothing_left(void)
-{
-	unsigned int left = 1;
-
-	for (int i = 0; left && i < 30; i++) {
-		left = 0;
-		find_worker("/proc", &left);
-		usleep(left ? 100000 : 0);
-	}
-	report_ok(!left, "%u workers are left", left);
-}
-
 /* ---- one life ------------------------------------------------------------- */
 
-static int child(const struct end *end, enum state state, uint64_t features,
-		 int ready)
+struct plan {
+	const struct end *end;
+	enum state state;
+	uint64_t features;
+};
+
+static int live(void *arg, int ready)
 {
+	const struct plan *p = arg;
 	struct life f;
 
-	alarm(LIMIT_MS / 1000);
-	if (!life_begin(&f, state, features))
+	if (!life_begin(&f, p->state, p->features))
 		return CANNOT;
-	if (write(ready, "x", 1) != 1)
+	if (!owner_is_ready(ready))
 		return 24;
-	return end->fn(&f);
-}
-
-static void kill_it(const struct end *end, pid_t pid)
-{
-	char where[40];
-	unsigned int count = 0;
-	pid_t victim = pid;
-
-	usleep(now_ms() % 13 * 1000);
-	if (end->worker) {
-		snprintf(where, sizeof(where), "/proc/%d/task", pid);
-		victim = find_worker(where, &count);
-	}
-	kill(victim ? victim : pid, SIGKILL);
-}
-
-static int reap(pid_t pid)
-{
-	int status = 0;
-
-	for (int ms = 0; ms < LIMIT_MS; ms += 2) {
-		if (waitpid(pid, &status, WNOHANG) == pid)
-			return status;
-		usleep(2000);
-	}
-	kill(pid, SIGKILL);
-	return -1;
+	return p->end->fn(&f);
 }
 
 /* NULL when it ended well; *skip when it could not begin. */
-static const char *live(const struct end *end, enum state state,
-			uint64_t features, bool *skip)
+static const char *run(struct plan *p, bool *skip)
 {
+	const struct owner owner = {
+		.run = live, .arg = p, .delay_ms = 12, .limit_ms = LIMIT_MS,
+		.killed = p->end->killed, .worker = p->end->worker,
+	};
+	int status = owner_run(&owner);
 	static char why[60];
-	int ready[2], status;
-	char x;
-	pid_t pid;
 
-	if (pipe(ready))
-		report_die("pipe");
-	pid = fork();
-	if (!pid)
-		_exit(child(end, state, features, ready[1]));
-	close(ready[1]);
-	if (read(ready[0], &x, 1) == 1 && end->killed)
-		kill_it(end, pid);
-	close(ready[0]);
-	status = reap(pid);
 	if (status == -1)
 		return "it does not end";
 	*skip = WIFEXITED(status) && WEXITSTATUS(status) == CANNOT;
-	if (end->killed ? WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL :
-			  WIFEXITED(status) && !WEXITSTATUS(status))
+	if (p->end->killed ? owner_was_killed(status) :
+			     WIFEXITED(status) && !WEXITSTATUS(status))
 		return NULL;
 	snprintf(why, sizeof(why), "status %#x", status);
 	return why;
@@ -106,11 +61,12 @@ static void try(const struct end *end, enum state state, uint64_t features,
 		const char *ring)
 {
 	uint32_t rounds = env_number("LIFECYCLE_ROUNDS", 3);
+	struct plan p = { end, state, features };
 	const char *why = NULL;
 	bool skip = false;
 
 	for (uint32_t i = 0; i < rounds && !why && !skip; i++)
-		why = live(end, state, features, &skip);
+		why = run(&p, &skip);
 	/* Those who were handed on to us. */
 	while (waitpid(-1, NULL, WNOHANG) > 0)
 		;
@@ -161,8 +117,8 @@ int main(int argc, char **argv)
 				    "packed");
 		}
 	life_faults();
-	nothing_left();
+	workers_none_left();
 	still_works();
-	nothing_left();
+	workers_none_left();
 	return report_end();
 }
