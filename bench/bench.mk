@@ -40,12 +40,12 @@ bench-ring-instructions: need-bench
 
 # ---- in the lab --------------------------------------------------------------
 
-LAB_BENCH_COMMON := bench/lab/load.c $(addprefix tests/host/lib/,device.c memory.c report.c) \
+LAB_BENCH_COMMON := bench/lab/load.c $(addprefix tests/host/lib/,device.c event.c memory.c report.c) \
 	$(addprefix tests/driver/,driver.c split.c packed.c lazy.c)
 LAB_BENCH_HEADERS := $(wildcard bench/*/*.h tests/host/lib/*.h)
 BENCH_NET_LOAD := bench/net/load.c tests/host/lib/netdev.c $(LAB_BENCH_COMMON)
 BENCH_VSOCK_LOAD := $(wildcard bench/vsock/*.c) $(LAB_BENCH_COMMON)
-lab_bench_CC = $(CC_TEST) $(WARN) $(INCLUDE) -Ibench/lab $(BENCH_FLAGS)
+lab_bench_CC = $(CC_TEST) $(WARN) $(INCLUDE) -Itests/host -Ibench/lab $(BENCH_FLAGS)
 
 $(OUT)/bench/net/load: $(BENCH_NET_LOAD) $(HEADERS) $(LAB_BENCH_HEADERS) | need-bench
 	@mkdir -p $(@D)

@@ -6,6 +6,7 @@
  * Runs in the one thread that owns the ring. No barriers here.
  */
 #include <stdlib.h>
+#include <string.h>
 
 #include "driver_priv.h"
 
@@ -77,10 +78,9 @@ static bool config_possible(const struct drv_config *cfg)
 	return !packed || !(cfg->features & DRV_F_BIG_ENDIAN);
 }
 
-static void find_areas(struct drv_ring *r)
+void drv_move(struct drv_ring *r, void *const area[DRV_AREAS])
 {
-	void *const *area = r->cfg.area;
-
+	memmove(r->cfg.area, area, sizeof(r->cfg.area));
 	if (r->packed) {
 		r->pdesc = area[DRV_DESC];
 		r->driver_event = area[DRV_DRIVER];
@@ -116,7 +116,7 @@ bool drv_init(struct drv_ring *r, const struct drv_config *cfg)
 	r->event_idx = cfg->features & DRV_F_EVENT_IDX;
 	if ((cfg->features & DRV_F_INDIRECT) && cfg->table_len)
 		r->n_tables = cfg->tables.size / table_stride(cfg->table_len);
-	find_areas(r);
+	drv_move(r, r->cfg.area);
 	if (!allocate(r)) {
 		drv_exit(r);
 		return false;

@@ -182,6 +182,12 @@ struct drv_ring {
  */
 bool drv_init(struct drv_ring *r, const struct drv_config *cfg);
 
+/**
+ * drv_move() - use these areas from now on
+ * @area: hold what the areas before them held
+ */
+void drv_move(struct drv_ring *r, void *const area[DRV_AREAS]);
+
 /** drv_exit() - give back what drv_init() allocated */
 void drv_exit(struct drv_ring *r);
 

@@ -8,12 +8,12 @@
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/eventfd.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-#include "device.h"
-#include "report.h"
+#include "lib/device.h"
+#include "lib/event.h"
+#include "lib/report.h"
 
 enum { TABLE_LEN = 64 };	/* descriptors in an indirect table */
 
@@ -107,15 +107,6 @@ static uint32_t driver_features(uint64_t features)
 	       (features & F_ORDER ? DRV_F_IN_ORDER : 0);
 }
 
-static int new_event(void)
-{
-	int fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
-
-	if (fd < 0)
-		report_die("eventfd");
-	return fd;
-}
-
 void queue_make(struct device *d, unsigned int index, uint32_t num)
 {
 	queue_make_tables(d, index, num, TABLE_LEN, num < 256 ? num : 256);
@@ -143,9 +134,9 @@ void queue_make_tables(struct device *d, unsigned int index, uint32_t num,
 	if (!drv_init(&q->ring, &q->cfg))
 		report_die("drv_init");
 	queue_set_lazy(q, 0);
-	q->kick = new_event();
-	q->call = new_event();
-	q->err = new_event();
+	q->kick = event_new();
+	q->call = event_new();
+	q->err = event_new();
 }
 
 void queue_set_lazy(struct queue *q, uint64_t seed)
@@ -161,21 +152,6 @@ void queue_set_lazy(struct queue *q, uint64_t seed)
 	lazy_init(&q->lazy, &q->ring, &plain, seed);
 }
 
-/* As drv_init() does; the rest of the driver's state stays. */
-static void point_to(struct drv_ring *r, void *const area[DRV_AREAS])
-{
-	memcpy(r->cfg.area, area, sizeof(r->cfg.area));
-	if (r->packed) {
-		r->pdesc = area[DRV_DESC];
-		r->driver_event = area[DRV_DRIVER];
-		r->device_event = area[DRV_DEVICE];
-	} else {
-		r->desc = area[DRV_DESC];
-		r->avail = area[DRV_DRIVER];
-		r->used = area[DRV_DEVICE];
-	}
-}
-
 void queue_copy_ring_from(struct queue *q, void *const from[DRV_AREAS])
 {
 	struct drv_config *c = &q->cfg;
@@ -188,7 +164,7 @@ void queue_copy_ring_from(struct queue *q, void *const from[DRV_AREAS])
 		memcpy(c->area[a], from[a],
 		       drv_area_bytes(c->format, c->num, a,
 				      c->features & DRV_F_EVENT_IDX));
-	point_to(&q->ring, c->area);
+	drv_move(&q->ring, c->area);
 }
 
 void queue_copy_ring(struct queue *q)

@@ -5,7 +5,6 @@
 #define _GNU_SOURCE
 #include <fcntl.h>
 #include <signal.h>
-#include <sys/eventfd.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -67,31 +66,7 @@ void set_delay(int fd, uint32_t us)
 		report_die("NORINGS_SET_DELAY");
 }
 
-/* ---- eventfds ----------------------------------------------------------- */
-
-int event_new(void)
-{
-	int fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
-
-	if (fd < 0)
-		report_die("eventfd");
-	return fd;
-}
-
-void event_add(int fd)
-{
-	uint64_t one = 1;
-
-	if (write(fd, &one, sizeof(one)) != sizeof(one))
-		report_die("kick");
-}
-
-uint64_t event_take(int fd)
-{
-	uint64_t count = 0;
-
-	return read(fd, &count, sizeof(count)) == sizeof(count) ? count : 0;
-}
+/* ---- notifications ------------------------------------------------------- */
 
 struct notify notify_fds(int fd, unsigned int queue)
 {

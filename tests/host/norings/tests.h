@@ -13,6 +13,7 @@
 
 #include "kmod/norings/abi.h"
 #include "lib/device.h"
+#include "lib/event.h"
 #include "lib/report.h"
 
 #define NODE "/dev/vhost-test-norings"
@@ -38,11 +39,6 @@ uint32_t base_of(int fd, unsigned int queue);
 
 /** set_delay() - microseconds from kick to call */
 void set_delay(int fd, uint32_t us);
-
-/** event_new(), event_add(), event_take() - eventfds; take does not wait */
-int event_new(void);
-void event_add(int fd);
-uint64_t event_take(int fd);
 
 /** notify_fds() - a kick and a call eventfd for a queue, set in the device */
 struct notify {

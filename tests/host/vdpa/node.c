@@ -9,7 +9,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/eventfd.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -159,30 +158,6 @@ void node_run(int fd)
 	    set_state(fd, VHOST_VDPA_SET_VRING_ENABLE, 0, 1) ||
 	    set_status(fd, ACKNOWLEDGE | DRIVER | FEATURES_OK | DRIVER_OK))
 		report_die("a queue does not start");
-}
-
-int event_new(void)
-{
-	int fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
-
-	if (fd < 0)
-		report_die("eventfd");
-	return fd;
-}
-
-void event_add(int fd)
-{
-	uint64_t one = 1;
-
-	if (write(fd, &one, sizeof(one)) != sizeof(one))
-		report_die("kick");
-}
-
-uint64_t event_take(int fd)
-{
-	uint64_t count = 0;
-
-	return read(fd, &count, sizeof(count)) == sizeof(count) ? count : 0;
 }
 
 /* ---- memory --------------------------------------------------------------- */

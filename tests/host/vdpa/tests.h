@@ -14,6 +14,7 @@
 
 #include "kmod/parent/abi.h"
 #include "lib/device.h"
+#include "lib/event.h"
 #include "lib/iotlb.h"
 #include "lib/report.h"
 
@@ -93,10 +94,6 @@ int set_addr(int fd, uint32_t index, uint64_t at);
 
 /** node_run() - features, one queue, DRIVER_OK; ends the test on an error */
 void node_run(int fd);
-
-int event_new(void);
-void event_add(int fd);
-uint64_t event_take(int fd);
 
 /* ---- memory (node.c) ------------------------------------------------------ */
 
