@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "abi/abi.h"
+#include "lib/dirty.h"
 
 enum {
 	PAGE = 4096,
@@ -29,24 +30,11 @@ struct world {
 	uint8_t *rings;		/* pages where it may, as well */
 };
 
-static bool get(const uint8_t *bits, uint64_t page)
-{
-	return bits[page / 8] >> page % 8 & 1;
-}
-
-static void mark(uint8_t *bits, uint64_t gpa, uint64_t len)
-{
-	if (!len)
-		return;
-	for (uint64_t p = gpa / PAGE; p <= (gpa + len - 1) / PAGE; p++)
-		bits[p / 8] |= 1 << p % 8;
-}
-
 static void wrote(void *ctx, uint64_t gpa, uint32_t len)
 {
 	struct world *w = ctx;
 
-	mark(w->payload, gpa, len);
+	dirty_mark(w->payload, gpa, len);
 }
 
 static uint8_t *new_bits(void)
@@ -69,7 +57,7 @@ static void may_write_rings(struct world *w)
 		for (area = 0; area < DRV_AREAS; area++)
 			if (area == DRV_DEVICE ||
 			    (area == DRV_DESC && c->format == DRV_PACKED))
-				mark(w->rings,
+				dirty_mark(w->rings,
 				     memory_gpa(&w->d.mem, c->area[area]),
 				     drv_area_bytes(c->format, c->num, area,
 						    true));
@@ -116,12 +104,12 @@ static void check_pages(struct world *w, const char *name)
 	uint64_t first = 0;
 
 	for (uint64_t p = 0; p < PAGES; p++) {
-		bool is = get(w->log, p), must = get(w->payload, p);
+		bool is = dirty_get(w->log, p), must = dirty_get(w->payload, p);
 
 		set += is;
 		if (must && !is)
 			missing++;
-		if (is && !must && !get(w->rings, p)) {
+		if (is && !must && !dirty_get(w->rings, p)) {
 			first = first ? first : p;
 			extra++;
 		}
@@ -145,7 +133,7 @@ static void check_rings(struct world *w, const char *name)
 		const struct drv_ring *r = &w->d.q[i].ring;
 		void *at = r->packed ? (void *)r->pdesc : (void *)r->used;
 
-		report_ok(get(w->log, memory_gpa(&w->d.mem, at) / PAGE),
+		report_ok(dirty_get(w->log, memory_gpa(&w->d.mem, at) / PAGE),
 			  "%s: ring of queue %d is in the log", name, i);
 	}
 }
@@ -265,7 +253,7 @@ static uint32_t pages_missing(const struct world *w)
 	uint32_t n = 0;
 
 	for (uint64_t p = 0; p < PAGES; p++)
-		n += get(w->payload, p) && !get(w->log, p);
+		n += dirty_get(w->payload, p) && !dirty_get(w->log, p);
 	return n;
 }
 

@@ -12,38 +12,7 @@
 #include <unistd.h>
 
 #include "abi/abi.h"
-
-static int new_worker(struct device *d, unsigned int *id)
-{
-	struct uapi_worker w = { 0 };
-	int err = cmd(d->fd, VHOST_NEW_WORKER, &w);
-
-	*id = w.worker_id;
-	return err;
-}
-
-static int free_worker(struct device *d, unsigned int id)
-{
-	struct uapi_worker w = { id };
-
-	return cmd(d->fd, VHOST_FREE_WORKER, &w);
-}
-
-static int attach(struct device *d, unsigned int queue, unsigned int id)
-{
-	struct uapi_vring_worker w = { queue, id };
-
-	return cmd(d->fd, VHOST_ATTACH_VRING_WORKER, &w);
-}
-
-static int ask(struct device *d, unsigned int queue, unsigned int *id)
-{
-	struct uapi_vring_worker w = { .index = queue };
-	int err = cmd(d->fd, VHOST_GET_VRING_WORKER, &w);
-
-	*id = w.worker_id;
-	return err;
-}
+#include "lib/worker_cmd.h"
 
 /* ---- one by one --------------------------------------------------------- */
 
@@ -52,26 +21,26 @@ static void commands(struct device *d)
 	unsigned int first = 0, id = 0, got = 0, more;
 	int n = 0;
 
-	went(ask(d, 0, &first), 0, "GET_VRING_WORKER");
-	went(ask(d, 1, &got), 0, "GET_VRING_WORKER of the other");
+	went(worker_get(d->fd, 0, &first), 0, "GET_VRING_WORKER");
+	went(worker_get(d->fd, 1, &got), 0, "GET_VRING_WORKER of the other");
 	same(got, first, "both have the same worker");
-	went(ask(d, 2, &got), ENOBUFS, "worker of no queue");
-	went(free_worker(d, first), EBUSY, "FREE_WORKER in use");
-	went(new_worker(d, &id), 0, "NEW_WORKER");
+	went(worker_get(d->fd, 2, &got), ENOBUFS, "worker of no queue");
+	went(worker_free(d->fd, first), EBUSY, "FREE_WORKER in use");
+	went(worker_new(d->fd, &id), 0, "NEW_WORKER");
 	report_ok(id != first, "it is another one: %u, %u", id, first);
-	went(attach(d, 1, id), 0, "ATTACH_VRING_WORKER");
-	ask(d, 1, &got);
+	went(worker_attach(d->fd, 1, id), 0, "ATTACH_VRING_WORKER");
+	worker_get(d->fd, 1, &got);
 	same(got, id, "the queue has the new one");
-	ask(d, 0, &got);
+	worker_get(d->fd, 0, &got);
 	same(got, first, "the other queue the old one");
-	went(free_worker(d, id), EBUSY, "FREE_WORKER of the new one in use");
-	went(attach(d, 1, first), 0, "back to the old one");
-	went(free_worker(d, id), 0, "FREE_WORKER");
-	went(free_worker(d, id), ENODEV, "FREE_WORKER again");
-	went(attach(d, 1, id), ENODEV, "ATTACH of one that was freed");
-	went(attach(d, 1, 12345), ENODEV, "ATTACH of none");
-	went(attach(d, 2, first), ENOBUFS, "ATTACH to no queue");
-	while (n < 100 && !new_worker(d, &more))
+	went(worker_free(d->fd, id), EBUSY, "FREE_WORKER of the new one in use");
+	went(worker_attach(d->fd, 1, first), 0, "back to the old one");
+	went(worker_free(d->fd, id), 0, "FREE_WORKER");
+	went(worker_free(d->fd, id), ENODEV, "FREE_WORKER again");
+	went(worker_attach(d->fd, 1, id), ENODEV, "ATTACH of one that was freed");
+	went(worker_attach(d->fd, 1, 12345), ENODEV, "ATTACH of none");
+	went(worker_attach(d->fd, 2, first), ENOBUFS, "ATTACH to no queue");
+	while (n < 100 && !worker_new(d->fd, &more))
 		n++;
 	report_ok(n < 100, "at most %d more workers", n);
 }
@@ -84,13 +53,13 @@ static void rights(void)
 	uint8_t mode = 0;
 
 	stage_open(&d, &l, OPEN, 0);
-	went(new_worker(&d, &id), EPERM, "NEW_WORKER without owner");
-	went(free_worker(&d, 0), EPERM, "FREE_WORKER without owner");
-	went(attach(&d, 0, 0), EPERM, "ATTACH_VRING_WORKER without owner");
-	went(ask(&d, 0, &id), EPERM, "GET_VRING_WORKER without owner");
+	went(worker_new(d.fd, &id), EPERM, "NEW_WORKER without owner");
+	went(worker_free(d.fd, 0), EPERM, "FREE_WORKER without owner");
+	went(worker_attach(d.fd, 0, 0), EPERM, "ATTACH_VRING_WORKER without owner");
+	went(worker_get(d.fd, 0, &id), EPERM, "GET_VRING_WORKER without owner");
 	cmd(d.fd, VHOST_SET_FORK_FROM_OWNER, &mode);
 	cmd(d.fd, VHOST_SET_OWNER, NULL);
-	went(new_worker(&d, &id), EFAULT, "NEW_WORKER of kernel threads");
+	went(worker_new(d.fd, &id), EFAULT, "NEW_WORKER of kernel threads");
 	went(cmd(d.fd, VHOST_NEW_WORKER, (void *)16), EFAULT, "bad pointer");
 	stage_close(&d, &l);
 }
@@ -105,13 +74,13 @@ static const char *change_all_the_time(struct device *d, struct link *l)
 	unsigned int id[3];
 	bool failed;
 
-	ask(d, 0, &id[0]);
-	if (new_worker(d, &id[1]) || new_worker(d, &id[2]))
+	worker_get(d->fd, 0, &id[0]);
+	if (worker_new(d->fd, &id[1]) || worker_new(d->fd, &id[2]))
 		return "NEW_WORKER";
 	traffic_open(&t, d, l, &plan);
 	for (int i = 0; i < 60 && !t.error; i++) {
 		traffic_for(&t, 2 + i % 5);
-		if (attach(d, i & 1, id[i % 3]))
+		if (worker_attach(d->fd, i & 1, id[i % 3]))
 			return "ATTACH_VRING_WORKER";
 	}
 	failed = traffic_more(&t, 300, 300);
@@ -147,16 +116,16 @@ static void attach_unused(void)
 	int err = 0;
 
 	stage_open(&d, &l, READY, F_V1);
-	ask(&d, TX, &id[0]);
-	err = new_worker(&d, &id[1]);
+	worker_get(d.fd, TX, &id[0]);
+	err = worker_new(d.fd, &id[1]);
 	start = now_ms();
 	for (int i = 0; i < ATTACHES && !err; i++)
-		err = attach(&d, TX, id[!(i & 1)]);
+		err = worker_attach(d.fd, TX, id[!(i & 1)]);
 	report_ok(!err && now_ms() - start < ATTACH_MS,
 		  "%d attaches of a queue that nobody uses: %llu ms, %s",
 		  ATTACHES, (unsigned long long)(now_ms() - start),
 		  errno_name(err));
-	went(free_worker(&d, id[1]), 0, "then free that worker");
+	went(worker_free(d.fd, id[1]), 0, "then free that worker");
 	stage_close(&d, &l);
 }
 
@@ -172,16 +141,16 @@ static void free_at_once(const char *name, uint64_t features)
 
 	stage_open(&d, &l, RUNNING, features);
 	traffic_open(&t, &d, &l, &plan);
-	ask(&d, TX, &old);
-	if (new_worker(&d, &spare) || attach(&d, RX, spare))
+	worker_get(d.fd, TX, &old);
+	if (worker_new(d.fd, &spare) || worker_attach(d.fd, RX, spare))
 		report_die("worker");
 	for (int i = 0; i < 30 && !err && !t.error; i++) {
 		traffic_for(&t, 2 + i % 3);
-		err = new_worker(&d, &new);
+		err = worker_new(d.fd, &new);
 		if (!err)
-			err = attach(&d, TX, new);
+			err = worker_attach(d.fd, TX, new);
 		if (!err)
-			err = free_worker(&d, old);
+			err = worker_free(d.fd, old);
 		old = new;
 	}
 	if (!err && !t.error)
@@ -245,7 +214,7 @@ static void pid_names(void)
 	report_ok(threads_named("vhost-") == 1 && threads_named(name) == 1,
 		  "a worker is %s: %d, %d others", name, threads_named(name),
 		  threads_named("vhost-") - threads_named(name));
-	if (!new_worker(&d, &id))
+	if (!worker_new(d.fd, &id))
 		report_ok(threads_named(name) == 2, "and so is another: %d",
 			  threads_named(name));
 	stage_close(&d, &l);
@@ -266,7 +235,7 @@ static void device_names(void)
 		report_die("%s", PID_NAMES);
 	stage_open(&d, &l, RUNNING, F_V1);
 	report_ok(threads_named("vhost-net") == 1, "a worker is vhost-netN");
-	if (new_worker(&d, &id) || attach(&d, TX, id))
+	if (worker_new(d.fd, &id) || worker_attach(d.fd, TX, id))
 		report_die("worker");
 	report_ok(threads_named("vhost-net") == 2, "one for each queue");
 	stage_close(&d, &l);
@@ -282,7 +251,7 @@ void abi_workers(void)
 	pid_names();
 	device_names();
 	stage_open(&d, &l, OWNED, 0);
-	if (ask(&d, 0, &id) == ENOTTY) {
+	if (worker_get(d.fd, 0, &id) == ENOTTY) {
 		report_skip("not for net in Linux", "workers");
 		stage_close(&d, &l);
 		return;

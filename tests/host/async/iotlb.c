@@ -4,7 +4,6 @@
  * or are missing when the device stops.
  */
 #define _GNU_SOURCE
-#include <pthread.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -16,47 +15,6 @@ enum {
 	HELD = 20,		/* requests of each queue */
 	ROUNDS = 100,
 };
-
-/* The thread that answers misses, as a VMM with an IOMMU has one. */
-struct unit {
-	struct device *d;
-	pthread_t thread;
-	uint32_t misses;
-	bool stop;
-};
-
-static void *serve(void *arg)
-{
-	struct unit *u = arg;
-	struct iotlb_msg m;
-
-	while (!__atomic_load_n(&u->stop, __ATOMIC_RELAXED)) {
-		uint64_t iova, to;
-
-		if (!iotlb_read_miss(u->d->fd, &m, 5))
-			continue;
-		iova = m.iotlb.iova;
-		to = iotlb_translate(&u->d->mem, iova);
-		u->misses++;
-		if (to)
-			iotlb_update(u->d->fd, TYPE, iova, iotlb_stretch(iova), to,
-				     VHOST_ACCESS_RW);
-	}
-	return NULL;
-}
-
-static void unit_begin(struct unit *u, struct device *d)
-{
-	*u = (struct unit){ .d = d };
-	if (pthread_create(&u->thread, NULL, serve, u))
-		report_die("thread");
-}
-
-static void unit_end(struct unit *u)
-{
-	__atomic_store_n(&u->stop, true, __ATOMIC_RELAXED);
-	pthread_join(u->thread, NULL);
-}
 
 static void map_all(struct device *d)
 {
@@ -112,17 +70,17 @@ static void under_load(const struct kind *kind)
 {
 	struct world *w = open_behind(kind, ANYWHERE);
 	uint64_t back = 0;
-	struct unit u;
+	struct iommu u;
 	int err;
 
-	unit_begin(&u, &w->d);
+	iommu_start(&u, &w->d);
 	err = world_start(w);
 	for (int i = 0; i < ROUNDS && !err && !w->error; i++) {
 		world_for(w, world_rnd(w, 8));
 		err = invalidate_some(w);
 	}
 	world_finish(w);
-	unit_end(&u);
+	iommu_stop(&u);
 	for_each_lane(w, lane)
 		back += lane->back;
 	report_ok(!err && !w->error && world_mirror_ok(w) && u.misses,
@@ -253,16 +211,16 @@ static void stop_without_some_buffers(const struct kind *kind)
 {
 	struct world *w = open_behind(kind, ANYWHERE);
 	uint64_t given = 0, dropped = 0, wrong = 0;
-	struct unit u;
+	struct iommu u;
 	int err;
 
-	unit_begin(&u, &w->d);
+	iommu_start(&u, &w->d);
 	w->run.max_delay_us = 30000;
 	err = world_start(w);
 	if (!err)
 		world_for(w, 300);
 	world_all_taken(w);
-	unit_end(&u);
+	iommu_stop(&u);
 	iotlb_invalidate(w->d.fd, TYPE, MEMORY_DATA_GPA, MEMORY_DATA / 2);
 	if (!err)
 		err = world_stop(w);

@@ -144,3 +144,36 @@ void iotlb_begin(struct device *d, uint64_t features, uint32_t type,
 	if (err)
 		report_die("set up with IOTLB: %s", errno_name(err));
 }
+
+static void *serve_misses(void *arg)
+{
+	struct iommu *u = arg;
+	struct iotlb_msg m;
+
+	while (!__atomic_load_n(&u->stop, __ATOMIC_RELAXED)) {
+		uint64_t iova, to;
+
+		if (!iotlb_read_miss(u->d->fd, &m, 5))
+			continue;
+		iova = m.iotlb.iova;
+		to = iotlb_translate(&u->d->mem, iova);
+		u->misses++;
+		if (to)
+			iotlb_update(u->d->fd, VHOST_IOTLB_MSG_V2, iova,
+				     iotlb_stretch(iova), to, VHOST_ACCESS_RW);
+	}
+	return NULL;
+}
+
+void iommu_start(struct iommu *u, struct device *d)
+{
+	*u = (struct iommu){ .d = d };
+	if (pthread_create(&u->thread, NULL, serve_misses, u))
+		report_die("thread");
+}
+
+void iommu_stop(struct iommu *u)
+{
+	__atomic_store_n(&u->stop, true, __ATOMIC_RELAXED);
+	pthread_join(u->thread, NULL);
+}

@@ -7,6 +7,7 @@
 #ifndef RINGSIDE_HOST_IOTLB_H
 #define RINGSIDE_HOST_IOTLB_H
 
+#include <pthread.h>
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -64,5 +65,17 @@ int iotlb_map_data(struct device *d, uint32_t type);
  */
 void iotlb_begin(struct device *d, uint64_t features, uint32_t type,
 		 uint32_t num);
+
+/* A thread that replies to misses, as a VMM with an IOMMU has one. */
+struct iommu {
+	struct device *d;
+	pthread_t thread;
+	uint32_t misses;	/* so far; written by the thread */
+	bool stop;
+};
+
+/** iommu_start() - with messages of the second layout; what is not mapped gets no reply */
+void iommu_start(struct iommu *u, struct device *d);
+void iommu_stop(struct iommu *u);
 
 #endif /* RINGSIDE_HOST_IOTLB_H */

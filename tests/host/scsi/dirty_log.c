@@ -7,6 +7,7 @@
 #include <pthread.h>
 #include <unistd.h>
 
+#include "lib/dirty.h"
 #include "tests.h"
 
 enum {
@@ -18,19 +19,6 @@ enum {
 
 static uint8_t log_bits[LOG_BYTES + CANARY], must[LOG_BYTES], may[LOG_BYTES];
 
-static bool get(const uint8_t *bits, uint64_t page)
-{
-	return bits[page / 8] >> page % 8 & 1;
-}
-
-static void mark(uint8_t *bits, uint64_t gpa, uint64_t len)
-{
-	if (!len)
-		return;
-	for (uint64_t p = gpa / PAGE; p <= (gpa + len - 1) / PAGE; p++)
-		bits[p / 8] |= 1 << p % 8;
-}
-
 /* What can be written at any time: rings, and all response headers. */
 static void mark_rings(struct scsi_guest *g)
 {
@@ -38,7 +26,7 @@ static void mark_rings(struct scsi_guest *g)
 		const struct drv_config *c = &g->d.q[i].cfg;
 
 		for (int a = 0; a < DRV_AREAS; a++)
-			mark(may, memory_gpa(&g->d.mem, c->area[a]),
+			dirty_mark(may, memory_gpa(&g->d.mem, c->area[a]),
 			     drv_area_bytes(c->format, c->num, a, true));
 	}
 }
@@ -74,9 +62,9 @@ static void judge(const char *name, const char *what)
 	bool behind = false;
 
 	for (uint64_t p = 0; p < PAGES; p++) {
-		if (get(must, p) && !get(log_bits, p)) {
+		if (dirty_get(must, p) && !dirty_get(log_bits, p)) {
 			first = missing++ ? first : p;
-		} else if (get(log_bits, p) && !get(must, p) && !get(may, p)) {
+		} else if (dirty_get(log_bits, p) && !dirty_get(must, p) && !dirty_get(may, p)) {
 			wrong = extra++ ? wrong : p;
 		}
 	}
@@ -91,9 +79,9 @@ static void judge(const char *name, const char *what)
 /* A slot's response header, before the slot is known: the first free one's. */
 static void must_respond(struct scsi_guest *g, int slot)
 {
-	mark(must, scsi_resp_gpa(g, slot),
+	dirty_mark(must, scsi_resp_gpa(g, slot),
 	     sizeof(struct virtio_scsi_cmd_resp) - 96);
-	mark(may, scsi_resp_gpa(g, slot), sizeof(struct virtio_scsi_cmd_resp));
+	dirty_mark(may, scsi_resp_gpa(g, slot), sizeof(struct virtio_scsi_cmd_resp));
 }
 
 static void one(struct scsi_guest *g, const char *name, const char *what,
@@ -105,9 +93,9 @@ static void one(struct scsi_guest *g, const char *name, const char *what,
 	clear(g);
 	slot = scsi_send(g, io);
 	if (good)
-		mark(must, io->in, io->in_len);
+		dirty_mark(must, io->in, io->in_len);
 	else
-		mark(may, io->in, io->in_len);
+		dirty_mark(may, io->in, io->in_len);
 	must_respond(g, slot);
 	r = scsi_take(g, slot, SCSI_SOON);
 	report_ok(scsi_good(&r) == good, "%s: %s: %s", name, what,
@@ -152,7 +140,7 @@ static void control(struct scsi_guest *g, const char *name)
 	clear(g);
 	scsi_lun(lun, 1, 0);
 	slot = scsi_tmf_send(g, VIRTIO_SCSI_T_TMF_LOGICAL_UNIT_RESET, lun, 0);
-	mark(must, scsi_resp_gpa(g, slot), 1);
+	dirty_mark(must, scsi_resp_gpa(g, slot), 1);
 	scsi_tmf_take(g, slot, SCSI_SOON);
 	judge(name, "a control response");
 }
@@ -164,7 +152,7 @@ static void event(struct scsi_guest *g, const char *name)
 
 	scsi_give_events(g, 1);
 	clear(g);
-	mark(must, SCSI_BIG_GPA + SCSI_BIG - 16384, sizeof(e));
+	dirty_mark(must, SCSI_BIG_GPA + SCSI_BIG - 16384, sizeof(e));
 	lio_lun_add(&target.tpg, 9, &target.disk);
 	got = scsi_event(g, &e, SCSI_SOON);
 	report_ok(got, "%s: an event", name);
@@ -222,9 +210,9 @@ static void run_held(struct scsi_guest *g, const char *name)
 		if (!__atomic_load_n(&s.done, __ATOMIC_ACQUIRE))
 			usleep(5000);
 	waits = !__atomic_load_n(&s.done, __ATOMIC_ACQUIRE);
-	mark(waits ? may : must, io.in, io.in_len);
+	dirty_mark(waits ? may : must, io.in, io.in_len);
 	if (waits)
-		mark(may, scsi_resp_gpa(g, slot), SCSI_HEADER);
+		dirty_mark(may, scsi_resp_gpa(g, slot), SCSI_HEADER);
 	else
 		must_respond(g, slot);
 	disk_resume(&target.paused);
@@ -255,8 +243,8 @@ static void run_stop(struct scsi_guest *g, const char *name)
 	scsi_poll(g);
 	for (int i = 0; i < 20; i++) {
 		io.in = SCSI_BIG_GPA + (uint64_t)i * 10 * PAGE;
-		mark(g->slot[slot[i]].back ? must : may, io.in, io.in_len);
-		mark(may, scsi_resp_gpa(g, slot[i]),
+		dirty_mark(g->slot[slot[i]].back ? must : may, io.in, io.in_len);
+		dirty_mark(may, scsi_resp_gpa(g, slot[i]),
 		     sizeof(struct virtio_scsi_cmd_resp));
 	}
 	report_ok(queue_base(&g->d.q[SCSI_IO]) == queue_place(&g->d.q[SCSI_IO]),

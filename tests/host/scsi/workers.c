@@ -7,40 +7,8 @@
 #include <pthread.h>
 #include <unistd.h>
 
+#include "lib/worker_cmd.h"
 #include "tests.h"
-
-static int attach(const struct scsi_guest *g, unsigned int queue,
-		  unsigned int id)
-{
-	struct uapi_vring_worker w = { queue, id };
-
-	return cmd(g->d.fd, VHOST_ATTACH_VRING_WORKER, &w);
-}
-
-static unsigned int worker_of(const struct scsi_guest *g, unsigned int queue)
-{
-	struct uapi_vring_worker w = { queue, ~0u };
-
-	if (cmd(g->d.fd, VHOST_GET_VRING_WORKER, &w))
-		report_die("VHOST_GET_VRING_WORKER");
-	return w.worker_id;
-}
-
-static unsigned int new_worker(struct scsi_guest *g)
-{
-	struct uapi_worker w = { 0 };
-
-	if (cmd(g->d.fd, VHOST_NEW_WORKER, &w))
-		report_die("VHOST_NEW_WORKER");
-	return w.worker_id;
-}
-
-static int free_worker(struct scsi_guest *g, unsigned int id)
-{
-	struct uapi_worker w = { id };
-
-	return cmd(g->d.fd, VHOST_FREE_WORKER, &w);
-}
 
 /* Before the endpoint is set, as QEMU does it. */
 static void per_queue(const struct kind *k)
@@ -53,16 +21,16 @@ static void per_queue(const struct kind *k)
 		return;
 	}
 	scsi_queues(&g, 0, SCSI_QUEUES - 1);
-	first = worker_of(&g, SCSI_CONTROL);
+	first = worker_of(g.d.fd, SCSI_CONTROL);
 	for (unsigned int i = SCSI_IO; i < SCSI_QUEUES; i++) {
-		id[i] = new_worker(&g);
-		went(attach(&g, i, id[i]), 0, "a worker of its own");
+		id[i] = worker_must_new(g.d.fd);
+		went(worker_attach(g.d.fd, i, id[i]), 0, "a worker of its own");
 	}
 	went(scsi_set_endpoint(&g, WWN, 1), 0, "endpoint");
-	report_ok(scsi_works(&g, 0) && worker_of(&g, SCSI_IO) == id[SCSI_IO] &&
-		  worker_of(&g, SCSI_CONTROL) == first,
+	report_ok(scsi_works(&g, 0) && worker_of(g.d.fd, SCSI_IO) == id[SCSI_IO] &&
+		  worker_of(g.d.fd, SCSI_CONTROL) == first,
 		  "%s: a worker for each queue", k->name);
-	went(free_worker(&g, id[SCSI_IO]), EBUSY, "a worker in use");
+	went(worker_free(g.d.fd, id[SCSI_IO]), EBUSY, "a worker in use");
 	scsi_close(&g);
 }
 
@@ -78,7 +46,7 @@ static void *change(void *arg)
 	struct changer *c = arg;
 
 	while (!__atomic_load_n(&c->stop, __ATOMIC_RELAXED)) {
-		c->errors += attach(c->g, c->changes % SCSI_QUEUES,
+		c->errors += worker_attach(c->g->d.fd, c->changes % SCSI_QUEUES,
 				    c->id[c->changes % 3]) != 0;
 		__atomic_fetch_add(&c->changes, 1, __ATOMIC_RELAXED);
 		usleep(300);
@@ -88,12 +56,12 @@ static void *change(void *arg)
 
 static void run(struct scsi_guest *g, const char *name)
 {
-	struct changer c = { .g = g, .id = { worker_of(g, 0) } };
+	struct changer c = { .g = g, .id = { worker_of(g->d.fd, 0) } };
 	uint32_t good = 0, n;
 	pthread_t thread;
 
-	c.id[1] = new_worker(g);
-	c.id[2] = new_worker(g);
+	c.id[1] = worker_must_new(g->d.fd);
+	c.id[2] = worker_must_new(g->d.fd);
 	pthread_create(&thread, NULL, change, &c);
 	/* a change waits for a grace period, which is long on some kernels */
 	for (n = 0; n < 200 || (n < 20000 && __atomic_load_n(&c.changes, __ATOMIC_RELAXED) < 10); n++)
@@ -104,8 +72,8 @@ static void run(struct scsi_guest *g, const char *name)
 		  "%s: workers changed %u times, %u errors, data right %u of %u times",
 		  name, c.changes, c.errors, good, n);
 	for (unsigned int i = 0; i < SCSI_QUEUES; i++)
-		attach(g, i, c.id[0]);
-	went(free_worker(g, c.id[1]), 0, "one that is free again");
+		worker_attach(g->d.fd, i, c.id[0]);
+	went(worker_free(g->d.fd, c.id[1]), 0, "one that is free again");
 	report_ok(scsi_works(g, 0), "%s: works with one", name);
 }
 

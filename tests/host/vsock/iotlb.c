@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * ACCESS_PLATFORM: each address of rings, headers and payload is asked for and
- * answered here, page by page; answers that are none are rejected.
+ * ACCESS_PLATFORM: each address of rings, headers and payload misses first, and a
+ * thread of this program replies, page by page; malformed replies are rejected.
  */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
-#include <pthread.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -14,36 +13,6 @@
 #include "tests.h"
 
 enum { TYPE = VHOST_IOTLB_MSG_V2, PAGE = 4096 };
-
-/* The thread that answers, as a VMM with an IOMMU has one. */
-struct unit {
-	struct guest *g;
-	pthread_t thread;
-	uint32_t misses;
-	bool stop;
-};
-
-static void *serve(void *arg)
-{
-	struct unit *u = arg;
-	int fd = u->g->d.fd;
-	struct iotlb_msg m;
-
-	while (!__atomic_load_n(&u->stop, __ATOMIC_RELAXED)) {
-		uint64_t iova, to;
-
-		if (!iotlb_read_miss(fd, &m, 10))
-			continue;
-		iova = m.iotlb.iova;
-		to = iotlb_translate(&u->g->d.mem, iova);
-		u->misses++;
-		/* what is nowhere has no reply */
-		if (to)
-			iotlb_update(fd, TYPE, iova, iotlb_stretch(iova), to,
-				     VHOST_ACCESS_RW);
-	}
-	return NULL;
-}
 
 static bool open_with_iotlb(struct guest *g, uint64_t features)
 {
@@ -77,7 +46,7 @@ static int update(const struct guest *g, uint64_t iova, uint64_t size,
 	return iotlb_update(g->d.fd, TYPE, iova, size, uaddr, VHOST_ACCESS_RW);
 }
 
-static void refusals(const struct guest *g)
+static void bad_replies(const struct guest *g)
 {
 	uint64_t data = (uintptr_t)g->d.mem.data;
 	struct iotlb_msg odd = iotlb_message(77, 0, 0, 0, 0, 0);
@@ -96,7 +65,7 @@ static void refusals(const struct guest *g)
 }
 
 /* All is forgotten, again and again. */
-static void forget(struct guest *g, int s, struct unit *u, const char *name)
+static void forget(struct guest *g, int s, struct iommu *u, const char *name)
 {
 	uint32_t before = u->misses;
 	int good = 0;
@@ -130,7 +99,7 @@ static void unanswered(struct guest *g, int s)
 static void try(const char *name, uint64_t features)
 {
 	struct guest g;
-	struct unit u = { .g = &g };
+	struct iommu u;
 	int s;
 
 	if (!open_with_iotlb(&g, features | F_IOMMU)) {
@@ -140,18 +109,17 @@ static void try(const char *name, uint64_t features)
 	/* before the start, as QEMU does */
 	if (iotlb_map_rings(&g.d, TYPE))
 		report_die("IOTLB: rings");
-	refusals(&g);
+	bad_replies(&g);
 	if (guest_set_cid(&g, 58) || guest_set_running(&g, 1))
 		report_die("IOTLB: start");
-	pthread_create(&u.thread, NULL, serve, &u);
+	iommu_start(&u, &g.d);
 	guest_offer(&g, 32);
 	s = host_to_guest(&g, SOCK_STREAM);
 	report_ok(s >= 0 && data_flows(&g, s), "%s: all through the IOTLB, %u misses",
 		  name, u.misses);
 	forget(&g, s, &u, name);
 	unanswered(&g, s);
-	__atomic_store_n(&u.stop, true, __ATOMIC_RELAXED);
-	pthread_join(u.thread, NULL);
+	iommu_stop(&u);
 	guest_close(&g);
 	report_ok(host_error(s, SOON) == ECONNRESET,
 		  "%s: it ends while a miss waits", name);
