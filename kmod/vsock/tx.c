@@ -24,7 +24,7 @@
 #include "tx_packet.h"
 
 enum {
-	RETRY_MS = 20,		/* until the queue asks for memory again */
+	RETRY_MS = 20,		/* until allocation is tried again */
 	PATIENCE_MS = 3000,	/* then connections are reset */
 };
 

@@ -3,7 +3,7 @@
 #
 #   qmp_prepare VM                 before its QEMU starts, which gets the arguments "${qmp_args[@]}"
 #   qmp_greeted VM                 once it has started: before the first command
-#   qmp VM COMMAND [ARGUMENTS]     print the answer, one line of JSON; ARGUMENTS is a JSON object. Fails on an error
+#   qmp VM COMMAND [ARGUMENTS]     print the reply, one line of JSON; ARGUMENTS is a JSON object. Fails on an error
 #   qmp_number KEY                 the number under KEY in the line of JSON on standard input
 #   qmp_status_is VM STATUS        running, paused ...
 #   qmp_migration_is VM STATUS     active, completed, failed ...
@@ -32,7 +32,7 @@ qmp_line() {
 		line=${line%$'\r'}
 		[[ $line =~ ^\{\"($2)\" ]] && echo "$line" && return
 	done
-	echo "qmp: $1 does not answer" >&2
+	echo "qmp: $1 does not reply" >&2
 	return 1
 }
 

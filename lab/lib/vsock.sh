@@ -8,7 +8,7 @@
 #   vsock_restart                                    have it restart, with connections open that must end
 #   vsock_launch HOW NAME CID OPTIONS ...            only start QEMU, with the guest stopped; HOW is guest or guest_doomed
 #   vsock_runs                                       let it go, wait until it serves
-#   vsock_bye                                        tell it to end, wait for that
+#   vsock_bye                                        end it, wait for that
 #   vsock_gone                                       it has ended: wait for that
 # A scenario may set vsock_script: verbs that the guest runs before it serves; $vsock there is the device's directory.
 
@@ -82,7 +82,7 @@ vsock_check() {
 	fi
 }
 
-# In the same QEMU, which ends at a restart otherwise. The kernel's own module tells no connection of it.
+# In the same QEMU, which ends at a restart otherwise. The kernel's own module resets no connection.
 vsock_restart() {
 	local error=1
 	[ "$LAB_MODULES" = ours ] || error=0

@@ -14,7 +14,7 @@
 
 enum { BLOCK_BYTES = 2048, BLOCK_WORDS = BLOCK_BYTES / 8 };
 
-/* Streams: what somebody keeps, what nobody reads, what is said and answered. */
+/* Streams: kept by a reader, read by nobody, sent by the first end, sent back by the second. */
 enum { BLOCK_KEPT = 1, BLOCK_HELD, BLOCK_THERE, BLOCK_BACK };
 
 struct block {

@@ -174,11 +174,11 @@ static int talk(int s, bool first, unsigned long count)
 		if (err)
 			return ended(n, NULL, err);
 		if (first && !block_is(&b, BLOCK_BACK, n, sizeof(b)))
-			return ended(n, "then a wrong answer", 0);
+			return ended(n, "then a wrong reply", 0);
 		if (first && !count)
 			sleep_ms(TALK_PAUSE_MS);
 	}
-	/* who answers last must not close before it was read */
+	/* the end that sends last must not close before its peer has read */
 	if (!first)
 		recv_bytes(s, &b, 1, &got);
 	return ended(count, NULL, 0);

@@ -10,7 +10,7 @@ struct spot {
 	bool wrap;
 };
 
-static bool asks(struct fx *f)
+static bool call_needed(struct fx *f)
 {
 	return ring_call_needed(&f->ring, &f->space);
 }
@@ -23,7 +23,7 @@ static void begin(struct fx *f, u32 num, u32 features, struct spot at)
 
 	fx_init(f, &cfg);
 	unit_begin_at(f, at.slot, at.wrap);
-	asks(f);
+	call_needed(f);
 }
 
 /* Use @n chains of one slot. */
@@ -67,10 +67,10 @@ static void every_event(struct fx *f, struct spot old, u32 n)
 
 		f->ring = before;
 		set_event(f, WIRE_EVENT_DESC, event);
-		if (asks(f) != yes)
+		if (call_needed(f) != yes)
 			fail_msg("num %u, old %u/%d, %u used, event %#x", num,
 				 old.slot, old.wrap, n, event);
-		assert_false(asks(f));
+		assert_false(call_needed(f));
 	}
 }
 
@@ -142,7 +142,7 @@ static void what_is_not_published_does_not_count(void **state)
 		unit_give(&f, f.chain, 1, 16);
 		unit_push(&f, f.chain + 1, 3, 16);
 		every_event(&f, at, 1);
-		asks(&f);
+		call_needed(&f);
 		assert_int_equal(ring_publish(&f.ring, &f.space), RING_GOT);
 		every_event(&f, (struct spot){ (slot + 1) % 8, slot < 7 }, 3);
 		fx_exit(&f);
@@ -160,8 +160,8 @@ static void the_mode_decides_without_event_idx(void **state)
 		/* the bits above the mode are reserved */
 		set_event(&f, (i & 3) | (i & 4 ? 0xfffc : 0), 0x8003);
 		use(&f, 1);
-		assert_int_equal(asks(&f), yes[i & 3]);
-		assert_false(asks(&f));
+		assert_int_equal(call_needed(&f), yes[i & 3]);
+		assert_false(call_needed(&f));
 		unit_taken_back(&f, 0, 16);
 	}
 	fx_exit(&f);
@@ -180,7 +180,7 @@ static void the_mode_decides_with_event_idx(void **state)
 		if (mode == 3)
 			set_event(&f, mode, 0);
 		use(&f, 1);
-		assert_int_equal(asks(&f), yes[mode]);
+		assert_int_equal(call_needed(&f), yes[mode]);
 		unit_taken_back(&f, 0, 16);
 	}
 	fx_exit(&f);
@@ -194,8 +194,8 @@ static void after_a_start_the_answer_is_yes_once(void **state)
 	begin(&f, 4, DRV_F_EVENT_IDX, (struct spot){ 0, true });
 	unit_begin_at(&f, 2, true);
 	set_event(&f, WIRE_EVENT_DESC, 3 | WIRE_EVENT_WRAP);
-	assert_true(asks(&f));
-	assert_false(asks(&f));
+	assert_true(call_needed(&f));
+	assert_false(call_needed(&f));
 	fx_exit(&f);
 }
 
@@ -209,7 +209,7 @@ static void suppression_that_cannot_be_read_means_yes(void **state)
 		set_event(&f, WIRE_EVENT_DESC, 3 | WIRE_EVENT_WRAP);
 		use(&f, 1);
 		arena_fail(&f.arena, nth, false);
-		assert_true(asks(&f));
+		assert_true(call_needed(&f));
 		unit_expect_broken(&f, RING_BAD_MEMORY);
 		fx_exit(&f);
 	}

@@ -13,7 +13,7 @@ static const struct shape by_index_big = {
 	"big-endian", DRV_SPLIT, 4, DRV_F_EVENT_IDX | DRV_F_BIG_ENDIAN, false,
 };
 
-static bool asks(struct fx *f)
+static bool call_needed(struct fx *f)
 {
 	return ring_call_needed(&f->ring, &f->space);
 }
@@ -49,9 +49,9 @@ static void every_event(struct fx *f, u16 old, u32 n)
 	for (u32 event = 0; event <= 65535; event++) {
 		f->ring = before;
 		set_event(f, event);
-		if (asks(f) != passed(old, n, event))
+		if (call_needed(f) != passed(old, n, event))
 			fail_msg("old %u, %u used, event %u", old, n, event);
-		assert_false(asks(f));
+		assert_false(call_needed(f));
 	}
 }
 
@@ -62,7 +62,7 @@ static void every_event_at(const struct shape *s, u16 old)
 
 		unit_init(&f, s);
 		unit_begin_at(&f, old, true);
-		asks(&f);
+		call_needed(&f);
 		use(&f, n);
 		every_event(&f, old, n);
 		fx_exit(&f);
@@ -86,7 +86,7 @@ static void what_was_published_bit_by_bit_counts_together(void **state)
 	(void)state;
 	unit_init(&f, &by_index);
 	unit_begin_at(&f, 65530, true);
-	asks(&f);
+	call_needed(&f);
 	for (u32 i = 0; i < 10; i++) {
 		use(&f, 1);
 		unit_taken_back(&f, 0, 16);
@@ -101,14 +101,14 @@ static void more_than_a_lap_of_indices_always_calls(void **state)
 
 	(void)state;
 	unit_init(&f, &by_index);
-	asks(&f);
+	call_needed(&f);
 	for (u32 i = 0; i < 65536 / 4 + 1; i++) {
 		use(&f, 4);
 		for (u32 k = 0; k < 4; k++)
 			unit_taken_back(&f, 0, 16);
 	}
 	set_event(&f, 2);
-	assert_true(asks(&f));
+	assert_true(call_needed(&f));
 	fx_exit(&f);
 }
 
@@ -118,18 +118,18 @@ static void what_is_not_published_does_not_count(void **state)
 
 	(void)state;
 	unit_init(&f, &by_index);
-	asks(&f);
+	call_needed(&f);
 	set_event(&f, 0);
 	for (u32 i = 0; i < 2; i++)
 		fx_add(&f, 0, 0, 1, 16, 0);
 	unit_pop_n(&f, 8, 2);
 	unit_push(&f, f.chain, 1, 16);
-	assert_false(asks(&f));
+	assert_false(call_needed(&f));
 	assert_int_equal(ring_publish(&f.ring, &f.space), RING_GOT);
 	unit_push(&f, f.chain + 1, 1, 16);
-	assert_true(asks(&f));
+	assert_true(call_needed(&f));
 	assert_int_equal(ring_publish(&f.ring, &f.space), RING_GOT);
-	assert_false(asks(&f));
+	assert_false(call_needed(&f));
 	fx_exit(&f);
 }
 
@@ -139,12 +139,12 @@ static void the_flag_suppresses_calls(void **state)
 
 	(void)state;
 	unit_init(&f, &by_flag);
-	asks(&f);
+	call_needed(&f);
 	for (u32 flags = 0; flags < 4; flags++) {
 		f.drv.avail->flags = flags;
 		use(&f, 1);
-		assert_int_equal(asks(&f), !(flags & 1));
-		assert_false(asks(&f));
+		assert_int_equal(call_needed(&f), !(flags & 1));
+		assert_false(call_needed(&f));
 		unit_taken_back(&f, 0, 16);
 	}
 	fx_exit(&f);
@@ -157,10 +157,10 @@ static void the_flag_means_nothing_with_event_idx(void **state)
 
 	(void)state;
 	unit_init(&f, &by_index);
-	asks(&f);
+	call_needed(&f);
 	f.drv.avail->flags = 1;
 	use(&f, 1);
-	assert_true(asks(&f));
+	assert_true(call_needed(&f));
 	fx_exit(&f);
 }
 
@@ -170,10 +170,10 @@ static void nothing_used_needs_no_call(void **state)
 
 	(void)state;
 	unit_init(&f, &by_flag);
-	asks(&f);
-	assert_false(asks(&f));
+	call_needed(&f);
+	assert_false(call_needed(&f));
 	assert_int_equal(ring_publish(&f.ring, &f.space), RING_EMPTY);
-	assert_false(asks(&f));
+	assert_false(call_needed(&f));
 	fx_exit(&f);
 }
 
@@ -184,8 +184,8 @@ static void after_a_start_the_answer_is_yes_once(void **state)
 	(void)state;
 	unit_init(&f, &by_index);
 	set_event(&f, 3000);
-	assert_true(asks(&f));
-	assert_false(asks(&f));
+	assert_true(call_needed(&f));
+	assert_false(call_needed(&f));
 	fx_exit(&f);
 }
 
@@ -197,19 +197,19 @@ static void notify_on_empty_calls_when_all_is_used(void **state)
 	(void)state;
 	cfg.ring_flags = RING_F_NOTIFY_ON_EMPTY;
 	fx_init(&f, &cfg);
-	asks(&f);
+	call_needed(&f);
 	f.drv.avail->flags = 1;
 	use(&f, 1);
-	assert_true(asks(&f));		/* the ring is empty */
-	assert_false(asks(&f));
+	assert_true(call_needed(&f));		/* the ring is empty */
+	assert_false(call_needed(&f));
 	for (u32 i = 0; i < 2; i++)
 		fx_add(&f, 0, 0, 1, 16, 0);
 	unit_pop_n(&f, 1, 1);
 	unit_give(&f, f.chain, 1, 16);
-	assert_false(asks(&f));		/* one is left in it */
+	assert_false(call_needed(&f));		/* one is left in it */
 	unit_pop_n(&f, 1, 1);
 	unit_give(&f, f.chain, 1, 16);
-	assert_true(asks(&f));
+	assert_true(call_needed(&f));
 	fx_exit(&f);
 }
 
@@ -219,11 +219,11 @@ static void suppression_that_cannot_be_read_means_yes(void **state)
 
 	(void)state;
 	unit_init(&f, &by_flag);
-	asks(&f);
+	call_needed(&f);
 	f.drv.avail->flags = 1;
 	use(&f, 1);
 	arena_fail(&f.arena, 1, false);
-	assert_true(asks(&f));
+	assert_true(call_needed(&f));
 	unit_expect_broken(&f, RING_BAD_MEMORY);
 	fx_exit(&f);
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The host's arm in a guest. An order is a connection: a line with the words of a command; what the command prints
+ * Runs commands of the host in a guest. An order is a connection: a line with the words of a command; what the command prints
  * comes back, and last a line "=STATUS". Each order runs in a process of its own, several at a time. Whoever connects
  * and is not the host is noted, and gets nothing.
  */
@@ -108,7 +108,7 @@ int cmd_serve(int argc, char **argv)
 
 /* ---- on the host ------------------------------------------------------ */
 
-/* There is no such device yet, or no driver, or nobody listens; a slow guest may answer later than connect() waits. */
+/* There is no such device yet, or no driver, or nobody listens; a slow guest may respond later than connect() waits. */
 static bool is_early(int err)
 {
 	return err == ENODEV || err == EHOSTUNREACH || err == ECONNRESET || err == ETIMEDOUT;

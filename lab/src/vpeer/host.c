@@ -25,10 +25,10 @@ int order(uint32_t cid, const char *name, const char *number, const char *extra)
 		j.listener = vsock_listen(j.order.port, c->type);
 	j.control = link_connect(cid, CONTROL_PORT, SOCK_STREAM);
 	send_all(j.control, &j.order, sizeof(j.order));
-	hear(&j, READY);
+	expect_word(&j, READY);
 	c->run[HOST](&j);
 	if (j.control >= 0)
-		hear(&j, DONE);
+		expect_word(&j, DONE);
 	return 0;
 }
 
@@ -55,7 +55,7 @@ int wait_for(uint32_t cid)
 	return 0;
 }
 
-/* A device that does not run: nobody waits for an answer that cannot come. */
+/* A device that does not run: connect() does not wait for a response that cannot come. */
 int no_guest(uint32_t cid)
 {
 	double t = now();

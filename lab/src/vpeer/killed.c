@@ -19,7 +19,7 @@ static void nothing(void *unused)
 
 static void say_moved(void *job)
 {
-	tell(job, MOVED, 0);
+	send_word(job, MOVED, 0);
 }
 
 /* Connection @i: of origin @i, the other way of @i. */
@@ -56,12 +56,12 @@ void check_killed_host(struct job *j)
 		pid_t pid = start(&m);
 		int status, err;
 
-		hear(j, MOVED);
+		expect_word(j, MOVED);
 		kill(pid, SIGKILL);
 		waitpid(pid, &status, 0);
 		if (!WIFSIGNALED(status))
 			die("the transfer ended before the process was killed: %#x", status);
-		err = hear(j, ENDED);
+		err = expect_word(j, ENDED);
 		if (!is_an_end(!m.out, err))
 			die("the guest that %s saw: %s", m.out ? "received" : "sent", strerror(err));
 	}
@@ -74,7 +74,7 @@ void check_killed_guest(struct job *j)
 
 		m.moved = say_moved;
 		m.arg = j;
-		tell(j, ENDED, mover_run(&m));
+		send_word(j, ENDED, mover_run(&m));
 		close(m.fd);
 	}
 }

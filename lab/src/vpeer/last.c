@@ -41,7 +41,7 @@ void check_last_host(struct job *j)
 {
 	int fd = meet(j, GUEST);
 
-	tell(j, REBOOT, 0);
+	send_word(j, REBOOT, 0);
 	wait_lost(j);
 	usleep(LATE_US);
 	expect_report(fd);
@@ -56,7 +56,7 @@ void check_last_guest(struct job *j)
 {
 	int fd = meet(j, GUEST);
 
-	hear(j, REBOOT);
+	expect_word(j, REBOOT);
 	send_all(fd, report, sizeof(report));
 	reboot(RB_AUTOBOOT);
 }

@@ -48,14 +48,14 @@ void expect_eof(int fd, const char *who)
 		die("%s: data behind the end", who);
 }
 
-void tell(const struct job *j, enum word word, uint32_t value)
+void send_word(const struct job *j, enum word word, uint32_t value)
 {
 	struct said s = { word, value };
 
 	send_all(j->control, &s, sizeof(s));
 }
 
-uint32_t hear(const struct job *j, enum word word)
+uint32_t expect_word(const struct job *j, enum word word)
 {
 	struct said s;
 
@@ -67,8 +67,8 @@ uint32_t hear(const struct job *j, enum word word)
 
 void barrier(const struct job *j)
 {
-	tell(j, BARRIER, 0);
-	hear(j, BARRIER);
+	send_word(j, BARRIER, 0);
+	expect_word(j, BARRIER);
 }
 
 int meet(const struct job *j, enum end origin)

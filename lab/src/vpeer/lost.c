@@ -2,7 +2,7 @@
 /*
  * The guest goes away with connections open: of each origin one on which the host sends, one on which it receives, one
  * that is idle.
- *   restart: the guest restarts itself in the middle. With order.number 1 the device tells all of them ECONNRESET.
+ *   restart: the guest restarts itself in the middle. With order.number 1 the device resets all of them (ECONNRESET).
  *           With 0 it says nothing: then those end that send something to the new life of the guest, also if they were
  *           idle until then. (To the host's socket layer its rejection is an end: EPIPE, or the end of file.)
  *   closed: QEMU (process order.number) is killed in the middle. All must get ECONNRESET, at once, and the next
@@ -183,7 +183,7 @@ void check_lost_guest(struct job *j)
 	int fd[CONNECTIONS];
 
 	open_all(j, fd, false);
-	hear(j, REBOOT);
+	expect_word(j, REBOOT);
 	reboot(RB_AUTOBOOT);
 }
 
@@ -228,17 +228,17 @@ static void end_idle(const int fd[CONNECTIONS])
 
 void check_restart_host(struct job *j)
 {
-	bool device_tells = j->order.number;
+	bool device_resets = j->order.number;
 	int fd[CONNECTIONS];
 	struct ends e;
 
-	open_all(j, fd, device_tells);
+	open_all(j, fd, device_resets);
 	wait_moved();
-	tell(j, REBOOT, 0);
+	send_word(j, REBOOT, 0);
 	close(j->control);
 	j->control = -1;
 	wait_for_restart(j->cid);
-	if (device_tells)
+	if (device_resets)
 		e = wait_all_reset();
 	else
 		e = wait_ends(BUSY, 2, is_any_end);

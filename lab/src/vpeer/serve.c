@@ -21,9 +21,9 @@ static void obey(struct job *j, const struct check *c)
 	if (c->type)
 		j->listener = vsock_listen(j->order.port, c->type);
 	j->type = c->type;
-	tell(j, READY, 0);
+	send_word(j, READY, 0);
 	c->run[GUEST](j);
-	tell(j, DONE, 0);
+	send_word(j, DONE, 0);
 }
 
 static bool run_apart(struct job *j, const struct check *c)

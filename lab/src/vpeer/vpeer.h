@@ -42,7 +42,7 @@ struct order {
 	uint32_t number;	/* of connections, or what the check makes of it */
 };
 
-/* What they say to each other meanwhile. Each has its place; another word is a failure. */
+/* What they report to each other meanwhile. Each has its place; another word is a failure. */
 enum word { READY = 1, BARRIER, MOVED, ENDED, REBOOT, DONE };
 
 struct job {
@@ -79,8 +79,8 @@ void expect_eof(int fd, const char *who);
 int start_child(void);
 
 /* link.c: the control connection */
-void tell(const struct job *j, enum word word, uint32_t value);
-uint32_t hear(const struct job *j, enum word word);
+void send_word(const struct job *j, enum word word, uint32_t value);
+uint32_t expect_word(const struct job *j, enum word word);
 void barrier(const struct job *j);
 /* one connection, opened by @origin; both ends call it, and get their own socket of it */
 int meet(const struct job *j, enum end origin);

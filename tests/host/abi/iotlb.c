@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * IOTLB messages: what write, read and poll return, and traffic whose every
- * translation is asked for and answered here.
+ * translation misses, and a thread of this program replies.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -169,7 +169,7 @@ struct unit {
 	struct device *d;
 	pthread_t thread;
 	uint32_t form;
-	uint32_t page;		/* answers cover one such page at most */
+	uint32_t page;		/* replies cover one such page at most */
 	uint32_t misses, bad;
 	bool stop;
 };
@@ -202,7 +202,7 @@ static bool miss_ok(const struct unit *u, const struct iotlb_msg *m)
 	       all_zero((const char *)m + 34, IOTLB_MSG_BYTES - 34);
 }
 
-static void answer(struct unit *u, const struct iotlb_msg *m)
+static void reply(struct unit *u, const struct iotlb_msg *m)
 {
 	uint64_t gpa = m->iotlb.iova, to = iotlb_translate(&u->d->mem, gpa);
 
@@ -230,7 +230,7 @@ static void *serve(void *arg)
 
 	while (!__atomic_load_n(&u->stop, __ATOMIC_RELAXED))
 		if (iotlb_read_miss(u->d->fd, &m, 20))
-			answer(u, &m);
+			reply(u, &m);
 	return NULL;
 }
 

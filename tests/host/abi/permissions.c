@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * An IOTLB whose owner answers a miss with less than it asked for, as
+ * An IOTLB whose owner replies to a miss with less than it needs, as
  * virtio-iommu and SMMUv3 do with a miss for reading and writing: first the
  * one, and the other when that is asked for. What was given adds up.
  */
@@ -27,7 +27,7 @@ struct owner {
 				 * writing at once */
 	struct range range[RANGES];
 	uint32_t ranges, misses;
-	uint32_t halves;	/* answered with less */
+	uint32_t halves;	/* replies with less */
 	uint32_t again;		/* asked for what had been given */
 	pthread_t thread;
 	bool stop;
@@ -66,7 +66,7 @@ static struct range *find(struct owner *o, uint64_t gpa)
 	return &o->range[o->ranges++];
 }
 
-static void answer(struct owner *o, const struct iotlb_msg *m)
+static void reply(struct owner *o, const struct iotlb_msg *m)
 {
 	struct range *r = find(o, m->iotlb.iova);
 	uint8_t give = m->iotlb.perm;
@@ -110,7 +110,7 @@ static void begin(struct owner *o, struct device *d, struct link *l,
 
 /*
  * Miss by miss, and one queue: nothing is asked for twice, as nothing wakes
- * the queue but an answer and the one kick.
+ * the queue but a reply and the one kick.
  */
 static void step_by_step(const char *name, uint64_t features, uint8_t first)
 {
@@ -127,12 +127,12 @@ static void step_by_step(const char *name, uint64_t features, uint8_t first)
 	err = queue_set_file(&d.q[TX], VHOST_NET_SET_BACKEND, l.backend);
 	report_ok(!err, "%s: start: %s", name, errno_name(err));
 	while (iotlb_read_miss(d.fd, &m, 100))
-		answer(&o, &m);
+		reply(&o, &m);
 	frame_add(&d);
 	queue_kick(&d.q[TX]);
 	for (uint64_t end = now_ms() + 2000; !used && now_ms() < end;) {
 		while (iotlb_read_miss(d.fd, &m, 20))
-			answer(&o, &m);
+			reply(&o, &m);
 		used = frame_used(&d, 2);
 	}
 	report_ok(used, "%s: a frame is used, %u misses, %u of them halved",
@@ -150,7 +150,7 @@ static void *serve(void *arg)
 
 	while (!__atomic_load_n(&o->stop, __ATOMIC_RELAXED))
 		if (iotlb_read_miss(o->d->fd, &m, 20))
-			answer(o, &m);
+			reply(o, &m);
 	return NULL;
 }
 

@@ -48,7 +48,7 @@ static int open_nth(pid_t tid)
 	return fd;
 }
 
-static int nth = -1;	/* open while armed: opening it has such places, too */
+static int nth = -1;	/* open while faults are enabled: opening it has such places, too */
 
 void fault_arm(pid_t tid, unsigned int n)
 {
@@ -60,7 +60,7 @@ void fault_arm(pid_t tid, unsigned int n)
 		report_die("fail-nth");
 }
 
-/* The calling thread may be the armed one: these two copies can be the place. */
+/* The calling thread may be the one with faults enabled: these two copies can be the place. */
 bool fault_disarm(void)
 {
 	char text[16] = "";

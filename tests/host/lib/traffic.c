@@ -222,7 +222,7 @@ static bool take_rx(struct traffic *t)
 
 static uint32_t random_len(struct traffic *t)
 {
-	uint32_t span = t->plan.max_len - t->plan.min_len + 1;
+	uint32_t sizes = t->plan.max_len - t->plan.min_len + 1;
 
 	switch (rnd(t, 8)) {
 	case 0:
@@ -230,7 +230,7 @@ static uint32_t random_len(struct traffic *t)
 	case 1:
 		return t->plan.max_len;
 	default:
-		return t->plan.min_len + rnd(t, span);
+		return t->plan.min_len + rnd(t, sizes);
 	}
 }
 
@@ -343,7 +343,7 @@ bool traffic_done(const struct traffic *t)
 	       !tx_in_flight(t);
 }
 
-/* Arm everything; false when something came meanwhile. */
+/* Enable all notifications; false when something came meanwhile. */
 static bool ready_to_sleep(struct traffic *t)
 {
 	bool ready = true;

@@ -2,7 +2,7 @@
 /*
  * Traffic in both directions at once through a running device, every byte of
  * it checked: as a guest's driver would do it on one side, by raw socket on
- * the other. One thread; it sleeps in poll(), with notifications armed, when
+ * the other. One thread; it sleeps in poll(), with notifications enabled, when
  * there is nothing to do, so a lost notification makes it stand still, and
  * that is a failure.
  */

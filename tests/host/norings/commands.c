@@ -42,7 +42,7 @@ static void check_no_threads(int fd, const char *when)
 	struct notify n = notify_fds(fd, 0);
 
 	event_add(n.kick);
-	report_ok(event_wait(n.call, 1000) == 1, "a kick is answered, %s", when);
+	report_ok(event_wait(n.call, 1000) == 1, "a kick causes a call, %s", when);
 	report_ok(count_tasks() == 1 && no_workers(), "no thread was made, %s",
 		  when);
 	notify_close(&n);
@@ -118,7 +118,7 @@ static void check_addr(int fd)
 	went(set_addr(fd, addr + 8, 0), EINVAL, "ADDR not aligned");
 	went(set_addr(fd, addr, 2), EOPNOTSUPP, "ADDR with an unknown flag");
 	went(set_addr(fd, addr, 1 << VHOST_VRING_F_LOG), EXDEV,
-	     "ADDR with a log: the device's own answer");
+	     "ADDR with a log: the device's own error");
 	report_ok(!node_read(fd, 1).queue.addrs, "nothing of this was recorded");
 	went(set_addr(fd, addr, 0), 0, "ADDR that is no user address");
 	report_ok(node_read(fd, 1).queue.addrs == 1 &&

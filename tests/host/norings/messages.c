@@ -156,7 +156,7 @@ void test_asids(void)
 	check_asid(fd, VHOST_IOTLB_MSG_V2, 3, 3, "negotiated");
 	check_asid(fd, VHOST_IOTLB_MSG, 3, 0, "padding of the first layout");
 	went(send_asid(fd, VHOST_IOTLB_MSG_V2, NORINGS_ASIDS), ERANGE,
-	     "no such address space: the device's own answer");
+	     "no such address space: the device's own error");
 	close(fd);
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Kicks answered by calls from hard interrupts, also while the call eventfd is
+ * Kicks that cause calls from hard interrupts, also while the call eventfd is
  * replaced all the time: each call reaches the eventfd that was the queue's at
  * that moment, and none reaches one that has been replaced.
  */
@@ -39,17 +39,17 @@ static void ping(int fd, unsigned int queue)
 	struct notify n = notify_fds(fd, queue);
 	struct norings_queue_record r;
 	uint64_t begin = now_us();
-	int answered = 0;
+	int called = 0;
 
 	for (int i = 0; i < ROUNDS; i++) {
 		event_add(n.kick);
-		answered += event_wait(n.call, 1000) == 1;
+		called += event_wait(n.call, 1000) == 1;
 	}
 	report_note("%llu us from a kick to its call",
 		    (unsigned long long)(now_us() - begin) / ROUNDS);
 	r = node_read(fd, queue).queue;
-	report_ok(answered == ROUNDS && r.kicks == ROUNDS && r.calls == ROUNDS,
-		  "queue %u: %d kicks, %d answered", queue, ROUNDS, answered);
+	report_ok(called == ROUNDS && r.kicks == ROUNDS && r.calls == ROUNDS,
+		  "queue %u: %d kicks, %d calls", queue, ROUNDS, called);
 	check_where(fd, queue);
 	notify_close(&n);
 }
@@ -91,7 +91,7 @@ void test_early_kick(void)
 	event_add(kick);
 	went(set_file(fd, VHOST_SET_VRING_KICK, 1, kick), 0,
 	     "SET_VRING_KICK with a kick in it");
-	report_ok(event_wait(call, 1000) == 1, "it is answered");
+	report_ok(event_wait(call, 1000) == 1, "it causes a call");
 	check_where(fd, 1);
 	close(fd);
 	close(kick);

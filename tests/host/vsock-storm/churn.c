@@ -22,7 +22,7 @@ static bool odd(const char *what, int err)
 	return false;
 }
 
-/* Answer the packet in @p with @op. */
+/* Reply to the packet in @p with @op. */
 static void reply(struct guest *g, uint16_t op)
 {
 	struct virtio_vsock_hdr hdr = guest_hdr(g, op);

@@ -11,11 +11,11 @@
  * ms: sockets that connected live that long whatever becomes of them, and are
  * freed after grace periods
  */
-enum { SETTLE = CONNECT_MS + 150 };
+enum { QUIET_MS = CONNECT_MS + 150 };
 
 void ledger_open(struct ledger *l)
 {
-	usleep(SETTLE * 1000);
+	usleep(QUIET_MS * 1000);
 	*l = (struct ledger){
 		.slab = hostmem_slab(),
 		.free = hostmem_free(),
@@ -43,7 +43,7 @@ void ledger_close(struct ledger *l, const char *what)
 
 	report_ok(released, "%s: the module is used %ld times, as before",
 		  what, module_uses("vhost_vsock"));
-	usleep(SETTLE * 1000);
+	usleep(QUIET_MS * 1000);
 	ledger_look(l);
 	slab = hostmem_slab() - l->slab;
 	left = l->free - hostmem_free();

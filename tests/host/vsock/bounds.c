@@ -135,7 +135,7 @@ static void moved(void)
 	guest_offer(&g, 64);
 	while (guest_recv(&g, &p, NOT))
 		n++;
-	report_note("%u answers came", n);
+	report_note("%u replies came", n);
 	guest_close(&g);
 }
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Busy polling is honoured. A worker that polls uses a CPU that nobody else
- * wants, and it is a thread of this process: the time it took tells. With a
- * second CPU, a buffer is also found that nobody kicked for.
+ * wants, and it is a thread of this process: its CPU time shows whether it polls.
+ * With a second CPU, a buffer is also found that the driver did not kick for.
  */
 #define _GNU_SOURCE
 #include <errno.h>

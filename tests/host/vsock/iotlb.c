@@ -81,7 +81,7 @@ static void forget(struct guest *g, int s, struct iommu *u, const char *name)
 		  u->misses - before);
 }
 
-/* A buffer at an address that nobody answers: it waits, and can be ended. */
+/* A buffer at an address whose miss gets no reply: it waits, and can be ended. */
 static void unanswered(struct guest *g, int s)
 {
 	struct drv_buf buf = { 0x700000000ull, 100 };
@@ -93,7 +93,7 @@ static void unanswered(struct guest *g, int s)
 	g->tx_open++;
 	drv_kick_prepare(&q->ring);
 	queue_kick(q);
-	report_ok(!guest_sent(g, NOT), "an address without answer: it waits");
+	report_ok(!guest_sent(g, NOT), "a miss without a reply: it waits");
 }
 
 static void try(const char *name, uint64_t features)
