@@ -59,6 +59,10 @@ $(OUT)/bench/lab/libinsnprof.so: bench/lab/insnprof.c bench/lab/insnprof.h | nee
 	@mkdir -p $(@D)
 	$(CC_TEST) $(WARN) $(BENCH_FLAGS) -shared -fPIC $< -o $@
 
+# Part of the tests, so that a benchmark always compiles.
+.PHONY: bench-build
+bench-build: $(OUT)/bench/ring $(OUT)/bench/net/load $(OUT)/bench/vsock/load $(OUT)/bench/lab/libinsnprof.so
+
 ## make bench-net      small packets through vhost_net, ours and the kernel's own, in the lab (five minutes);
 ##                     HOSTS="uml debian": on one of them only; FUNCTIONS=n: functions listed
 .PHONY: bench-net

@@ -101,7 +101,7 @@ test-ring: need-tests
 		$(addprefix tests/fuzz/brief:,$(FUZZ_BIN))
 
 .PHONY: test-ring-build
-test-ring-build: $(UNIT_BIN) $(MODEL_BIN) $(THREAD_BIN) $(FUZZ_BIN)
+test-ring-build: $(UNIT_BIN) $(MODEL_BIN) $(THREAD_BIN) $(FUZZ_BIN) bench-build
 
 ## make fuzz SECONDS=n run each fuzzer for n seconds (default 60)
 SECONDS ?= 60
@@ -120,7 +120,7 @@ coverage: need-tests
 
 # ---- the tree itself ---------------------------------------------------------
 
-## make test-tree      the tree itself: scripts, includes, exports, commits (two minutes)
+## make test-tree      the tree itself: scripts, includes, exports, commits (a minute)
 TESTS += test-tree
 .PHONY: test-tree
 test-tree: need-tests
