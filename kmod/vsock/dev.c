@@ -150,6 +150,10 @@ static const struct vhost_cmd vsock_cmds[] = {
 	  .execute = vsock_group_get_execute },
 	{ RINGSIDE_VSOCK_NEXT_GUEST, VHOST_CMD_IN | VHOST_CMD_OUT,
 	  .execute = vsock_next_guest_execute },
+	{ RINGSIDE_VSOCK_SET_POLICY, VHOST_CMD_IN,
+	  .execute = vsock_policy_set_execute },
+	{ RINGSIDE_VSOCK_GET_POLICY, VHOST_CMD_IN | VHOST_CMD_OUT,
+	  .execute = vsock_policy_get_execute },
 };
 
 static const struct vhost_dev_ops vsock_ops = {
@@ -189,6 +193,7 @@ static int init_device(struct vhost_vsock *v)
 static void free_device(struct vhost_vsock *v)
 {
 	xa_destroy(&v->siblings);
+	vsock_policy_free(&v->policy);
 	vsock_quota_put(v->quota);
 	if (v->net)
 		put_net(v->net);

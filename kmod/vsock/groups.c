@@ -10,11 +10,8 @@
  * which may be another device than the one they change. Everything is under
  * vsock_guests_lock; a device that was found cannot leave meanwhile.
  */
-#include <linux/capability.h>
 #include <linux/ctype.h>
-#include <linux/nsproxy.h>
 #include <linux/slab.h>
-#include <net/net_namespace.h>
 
 #include "../../include/uapi/ringside/vsock.h"
 #include "pair.h"
@@ -123,18 +120,7 @@ void vsock_groups_leave(struct vhost_vsock *v)
 		leave_locked(m);
 }
 
-/* ---- arguments and permission ----------------------------------------- */
-
-static struct net *callers_net(void)
-{
-	return COMPAT_VSOCK_NET ? current->nsproxy->net_ns : NULL;
-}
-
-static bool may_manage(struct net *net)
-{
-	return net ? ns_capable(net->user_ns, CAP_NET_ADMIN) :
-		     capable(CAP_NET_ADMIN);
-}
+/* ---- arguments -------------------------------------------------------- */
 
 static bool is_name_char(char c)
 {
@@ -153,27 +139,6 @@ static bool is_name(const char *name)
 	       !memchr_inv(name + len, 0, RINGSIDE_VSOCK_GROUP_NAME - len);
 }
 
-/*
- * The guest that the argument names, if the caller may manage it. Rights in the
- * caller's network namespace are not enough: any user can make one, and see all
- * guests of global namespaces from there. Return: it, or an error.
- */
-static struct vhost_vsock *find_managed(struct vhost_vsock *self, u64 cid)
-{
-	struct vhost_vsock *v = self;
-
-	lockdep_assert_held(&vsock_guests_lock);
-	if (cid && !may_manage(callers_net()))
-		return ERR_PTR(-EPERM);
-	if (cid) {
-		guard(rcu)();
-		v = vsock_guest_find(cid, callers_net());
-	}
-	if (!v)
-		return ERR_PTR(-ENODEV);
-	return may_manage(v->net) ? v : ERR_PTR(-EPERM);
-}
-
 static struct ringside_vsock_group *argument(struct vhost_io *io)
 {
 	static_assert(sizeof(struct ringside_vsock_group) <= VHOST_ARG_SIZE);
@@ -190,7 +155,7 @@ int vsock_group_join_execute(struct vhost_io *io)
 	if (arg->index || arg->reserved || !is_name(arg->name))
 		return -EINVAL;
 	guard(mutex)(&vsock_guests_lock);
-	v = find_managed(self, arg->guest_cid);
+	v = vsock_guest_managed(self, arg->guest_cid);
 	return IS_ERR(v) ? PTR_ERR(v) : join_locked(v, arg->name);
 }
 
@@ -203,7 +168,7 @@ int vsock_group_leave_execute(struct vhost_io *io)
 	if (arg->index || arg->reserved || !is_name(arg->name))
 		return -EINVAL;
 	guard(mutex)(&vsock_guests_lock);
-	v = find_managed(self, arg->guest_cid);
+	v = vsock_guest_managed(self, arg->guest_cid);
 	if (IS_ERR(v))
 		return PTR_ERR(v);
 	m = find_membership(v, arg->name);
@@ -224,7 +189,7 @@ int vsock_group_get_execute(struct vhost_io *io)
 		return -EINVAL;
 	guard(mutex)(&vsock_guests_lock);
 	if (arg->guest_cid)
-		v = find_managed(v, arg->guest_cid);
+		v = vsock_guest_managed(v, arg->guest_cid);
 	if (IS_ERR(v))
 		return PTR_ERR(v);
 	list_for_each_entry(m, &v->groups, of_device) {
@@ -234,20 +199,4 @@ int vsock_group_get_execute(struct vhost_io *io)
 		return 0;
 	}
 	return -ENOENT;
-}
-
-int vsock_next_guest_execute(struct vhost_io *io)
-{
-	struct vhost_vsock *self = vsock_device(io->dev);
-	struct net *net = callers_net();
-	u64 cid = io->arg.u64;
-
-	if (!may_manage(net))
-		return -EPERM;
-	guard(mutex)(&vsock_guests_lock);
-	do {
-		cid = vsock_guest_next(cid, net);
-	} while (cid && IS_ERR(find_managed(self, cid)));
-	io->arg.u64 = cid;
-	return cid ? 0 : -ENOENT;
 }

@@ -83,6 +83,8 @@ int vsock_guest_claim(struct vhost_vsock *v, u64 cid)
 	if (v->cid == cid)
 		return 0;
 	guard(mutex)(&vsock_guests_lock);
+	if (v->policy.pinned_cid && v->policy.pinned_cid != cid)
+		return -EPERM;
 	if (is_taken(v, cid))
 		return -EADDRINUSE;
 	v->claimed_cid = cid;

@@ -4,8 +4,9 @@
  * before is read, what comes behind is not.
  *
  * In the worker of the transmit queue, tx.lock held; the socket's spinlock is
- * taken inside it, but not the lock that programs hold. It leaves the table of connected sockets, so that the library
- * rejects what the guest still sends with a reset.
+ * taken inside it, but not the lock that programs hold. The socket leaves the table
+ * of connected sockets, so that the library rejects what the guest still sends with
+ * a reset.
  */
 #include "socket.h"
 
@@ -61,7 +62,6 @@ bool vsock_lose_packet(struct vhost_vsock *v,
 		kfree_skb(skb);
 		return false;
 	}
-	vsock_sendq_add(&v->sendq, skb, VSOCK_REPLY);
-	vhost_vq_wake(&v->rx);
+	vsock_send_reply(v, skb);
 	return true;
 }

@@ -68,6 +68,11 @@ static u32 find_sockets(u32 cid, struct net *net, struct sock **sk, u32 room)
 	return found.n;
 }
 
+u32 vsock_count_connections(u32 cid, struct net *net)
+{
+	return find_sockets(cid, net, NULL, 0);
+}
+
 /* Return: were some of them locked. */
 static bool end_sockets(struct sock **sk, u32 n)
 {

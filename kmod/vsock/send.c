@@ -61,6 +61,13 @@ int vsock_send_packet(struct sk_buff *skb, struct net *net)
 	return ret;
 }
 
+void vsock_send_reply(struct vhost_vsock *v, struct sk_buff *skb)
+{
+	lockdep_assert_held(&v->tx.lock);
+	vsock_sendq_add(&v->sendq, skb, VSOCK_REPLY);
+	vhost_vq_wake(&v->rx);
+}
+
 int vsock_cancel_packets(struct vsock_sock *vsk)
 {
 	struct vhost_vsock *v;

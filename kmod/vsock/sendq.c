@@ -185,6 +185,11 @@ void vsock_sent_add(struct vsock_sent *sent, struct vsock_sendq *q,
 	spin_unlock_bh(&q->list.lock);
 }
 
+static u32 max_bytes(const struct vsock_sendq *q)
+{
+	return READ_ONCE(q->max_bytes) ?: READ_ONCE(vsock_max_queued);
+}
+
 /* What was throttled or blocked resumes once. */
 static struct vsock_resume sent_locked(struct vsock_sendq *q,
 				       const struct vsock_sent *sent)
@@ -196,7 +201,7 @@ static struct vsock_resume sent_locked(struct vsock_sendq *q,
 	q->replies -= sent->replies;
 	resume.tx = q->tx_throttled && q->replies <= READ_ONCE(vsock_max_replies) / 2;
 	resume.senders = q->senders_blocked &&
-			 q->bytes <= READ_ONCE(vsock_max_queued) / 2;
+			 q->bytes <= max_bytes(q) / 2;
 	q->tx_throttled &= !resume.tx;
 	q->senders_blocked &= !resume.senders;
 	return resume;
@@ -240,6 +245,11 @@ struct vsock_resume vsock_sendq_cancel(struct vsock_sendq *q,
 
 /* ---- bounds ----------------------------------------------------------- */
 
+void vsock_sendq_set_max(struct vsock_sendq *q, u32 max_bytes)
+{
+	WRITE_ONCE(q->max_bytes, max_bytes);
+}
+
 bool vsock_sendq_accepts_replies(struct vsock_sendq *q)
 {
 	bool yes;
@@ -257,10 +267,10 @@ bool vsock_sendq_has_space(struct vsock_sendq *q)
 {
 	bool yes;
 
-	if (likely(READ_ONCE(q->bytes) < READ_ONCE(vsock_max_queued)))
+	if (likely(READ_ONCE(q->bytes) < max_bytes(q)))
 		return true;
 	spin_lock_bh(&q->list.lock);
-	yes = q->bytes < READ_ONCE(vsock_max_queued);
+	yes = q->bytes < max_bytes(q);
 	q->senders_blocked |= !yes;
 	spin_unlock_bh(&q->list.lock);
 	return yes;

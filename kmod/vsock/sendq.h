@@ -17,6 +17,7 @@ struct vsock_sendq {
 	u64 bytes;		/* of memory, taken packets included; without
 				 * packets of siblings: pair.h bounds those */
 	u32 replies;		/* packets of VSOCK_REPLY, taken ones included */
+	u32 max_bytes;		/* of @bytes; 0: the module's parameter */
 	bool tx_throttled;	/* the transmit queue waits for fewer replies */
 	bool senders_blocked;	/* sockets wait for fewer bytes */
 
@@ -74,6 +75,9 @@ struct vsock_resume vsock_sendq_sent(struct vsock_sendq *q,
 /** vsock_sendq_cancel() - drop the packets of a socket that are not taken */
 struct vsock_resume vsock_sendq_cancel(struct vsock_sendq *q,
 				       const struct sock *sk);
+
+/* Bound what is queued; 0: by the module's parameter. */
+void vsock_sendq_set_max(struct vsock_sendq *q, u32 max_bytes);
 
 /*
  * May packets of the guest be handled, which cause replies; may sockets send.

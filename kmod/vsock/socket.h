@@ -26,6 +26,9 @@ void vsock_transport_unregister(void);
  */
 int vsock_send_packet(struct sk_buff *skb, struct net *net);
 
+/* Queue a reply of the transmit queue's worker. Context: tx.lock held. */
+void vsock_send_reply(struct vhost_vsock *v, struct sk_buff *skb);
+
 /* Drop what a socket has queued; af_vsock's cancel_pkt. Return: 0, -ENODEV. */
 int vsock_cancel_packets(struct vsock_sock *vsk);
 
@@ -81,6 +84,8 @@ void vsock_socket_destruct(struct vsock_sock *vsk);
  * unlock their sockets.
  */
 void vsock_reset_connections(u32 cid, struct net *net);
+/* How many there are. Walks the table of sockets; sleeps. */
+u32 vsock_count_connections(u32 cid, struct net *net);
 
 /* ---- reset.c: ends without shutdown ----------------------------------- */
 

@@ -3,10 +3,9 @@
  * The transmit queue: packets from the guest to the sockets of the host, or to
  * another guest.
  *
- * In the queue's worker, vq->lock held; sockets are locked inside it, unless
- * their program keeps them locked (busy.c). A run
- * ends after VSOCK_MAX_PACKETS packets or VSOCK_MAX_BYTES bytes. Completions of
- * one pop are pushed together.
+ * In the queue's worker, vq->lock held; sockets are locked inside it, unless their
+ * program keeps them locked (busy.c). A run ends after VSOCK_MAX_PACKETS packets or
+ * VSOCK_MAX_BYTES bytes. Completions of one pop are pushed together.
  *
  * Nothing is left out of a stream. A packet without memory for it stays in the
  * ring, with all behind it, and the queue tries again later; when that goes on
@@ -122,6 +121,25 @@ static bool handle_unread(struct vhost_vsock *v,
 	return true;
 }
 
+/* Return: false when it is to be tried again. */
+static bool reject(struct vhost_vsock *v, const struct virtio_vsock_hdr *hdr)
+{
+	struct vsock_flow flow = vsock_flow_of(hdr);
+	struct vsock_flow back = vsock_flow_back(&flow);
+	struct sk_buff *skb = vsock_make_reset(&back, GFP_KERNEL);
+
+	if (skb)
+		vsock_send_reply(v, skb);
+	return skb;
+}
+
+static bool is_permitted(struct vhost_vsock *v,
+			 const struct virtio_vsock_hdr *hdr)
+{
+	return !vsock_hdr_is_op(hdr, VIRTIO_VSOCK_OP_REQUEST) ||
+	       vsock_tx_is_for_sibling(hdr) || vsock_policy_permits(v, hdr);
+}
+
 /* Return: chains handled; 0: there is no memory for this one now. */
 static u32 handle_one(struct vhost_vsock *v, const struct ring_chain *c,
 		      const struct virtio_vsock_hdr *hdr)
@@ -133,6 +151,8 @@ static u32 handle_one(struct vhost_vsock *v, const struct ring_chain *c,
 		vhost_vq_bad_request(vq);
 		return 1;
 	}
+	if (unlikely(!is_permitted(v, hdr)))
+		return reject(v, hdr);
 	skb = read_packet(vq, c, hdr);
 	if (IS_ERR(skb))
 		return handle_unread(v, hdr, PTR_ERR(skb));

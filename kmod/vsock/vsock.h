@@ -6,12 +6,13 @@
  * packets between them and the queues. How a byte travels: docs/vsock.md.
  *
  * Below: the device, the table of guests, their life. Beside this header:
- * packet.h, sendq.h, socket.h, pair.h, tx_packet.h, fill.h.
+ * packet.h, sendq.h, socket.h, pair.h, policy.h, tx_packet.h, fill.h.
  */
 #ifndef RINGSIDE_VSOCK_H
 #define RINGSIDE_VSOCK_H
 
 #include "core/core.h"
+#include "policy.h"
 #include "sendq.h"
 
 enum {
@@ -77,6 +78,8 @@ struct vhost_vsock {
 	struct xarray siblings;		/* of struct vsock_pair, by their device
 					 * id; readers: RCU */
 	struct vsock_quota *quota;	/* immutable */
+
+	struct vsock_policy policy;
 };
 
 /* The device of a command or an open file. */
@@ -120,8 +123,8 @@ u32 vsock_guest_next(u64 cid, struct net *net);
 /**
  * vsock_guest_claim() - reserve a CID for a device that may have another one
  *
- * Return: 0, also for the CID that it has; -EINVAL for a reserved one;
- * -EADDRINUSE. Context: dev->lock held; sleeps.
+ * Return: 0, also for the CID that it has; -EINVAL for a reserved one; -EPERM when
+ * another one is pinned; -EADDRINUSE. Context: dev->lock held; sleeps.
  */
 int vsock_guest_claim(struct vhost_vsock *v, u64 cid);
 /* Drop a reservation that was not used, if any. As vsock_guest_claim(). */
@@ -156,12 +159,20 @@ void vsock_guest_reset(struct vhost_vsock *v);
  */
 void vsock_guest_leave(struct vhost_vsock *v);
 
+/* ---- manage.c: guests as administrators find them ---------------------- */
+
+/*
+ * The guest at @cid in the caller's network namespace, 0: @self, if the caller may
+ * manage it. Return: it, -ENODEV or -EPERM. Context: vsock_guests_lock held.
+ */
+struct vhost_vsock *vsock_guest_managed(struct vhost_vsock *self, u64 cid);
+int vsock_next_guest_execute(struct vhost_io *io);
+
 /* ---- groups.c: membership, and its ioctls ------------------------------ */
 
 int vsock_group_join_execute(struct vhost_io *io);
 int vsock_group_leave_execute(struct vhost_io *io);
 int vsock_group_get_execute(struct vhost_io *io);
-int vsock_next_guest_execute(struct vhost_io *io);
 /* End all memberships. Sleeps; dev->lock held. */
 void vsock_groups_leave(struct vhost_vsock *v);
 

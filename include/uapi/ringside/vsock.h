@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only WITH Linux-syscall-note */
 /*
  * What Ringside's vhost_vsock adds to the interface of /dev/vhost-vsock: groups
- * of guests that may talk to each other.
+ * of guests that may talk to each other, and a policy for each guest.
  *
  * Two guests of one host are siblings while a group has both as members. A
  * guest in no group reaches the host and nobody else, as ever. Groups exist by
@@ -67,6 +67,56 @@ struct ringside_vsock_group {
  * network namespace has. EPERM: as above; ENOENT: there is none.
  */
 #define RINGSIDE_VSOCK_NEXT_GUEST	_IOWR(0xAF, 0xE3, __u64)
+
+#define RINGSIDE_VSOCK_MAX_PORT_RANGES	16
+
+/* Ports @first to @last, both included. */
+struct ringside_vsock_ports {
+	__u32 first, last;
+};
+
+#define RINGSIDE_VSOCK_POLICY_PORTS	(1 << 0)	/* only @ports */
+
+/*
+ * What a guest may do. A device starts with all fields 0: everything. A policy
+ * stays with the device until it is closed, also over VHOST_RESET_OWNER.
+ * @guest_cid: as in struct ringside_vsock_group
+ * @flags: RINGSIDE_VSOCK_POLICY_PORTS: the guest may connect to these ports of the
+ *	host, and to none when @n_ports is 0. Connections that are open stay.
+ * @pin_cid: the only CID that VHOST_VSOCK_SET_GUEST_CID gives the device; 0: any
+ * @max_queued_bytes: memory of packets that programs of the host may queue for the
+ *	guest, 256 KiB to 1 GiB; 0: the module's parameter of that name
+ * @max_connections: the guest may open no more connections with the host while
+ *	there are so many, those that the host opened included; 0: no limit
+ * @rejected_ports, @rejected_connections: how many of the guest's connection
+ *	requests were reset for each reason, since the device was opened; ignored
+ *	by RINGSIDE_VSOCK_SET_POLICY
+ */
+struct ringside_vsock_policy {
+	__u64 guest_cid;
+	__u32 flags;
+	__u32 pin_cid;
+	__u32 max_queued_bytes;
+	__u32 max_connections;
+	__u32 reserved;		/* 0 */
+	__u32 n_ports;
+	struct ringside_vsock_ports ports[RINGSIDE_VSOCK_MAX_PORT_RANGES];
+	__u64 rejected_ports;
+	__u64 rejected_connections;
+};
+
+/*
+ * Replace the policy as a whole. Errors as RINGSIDE_VSOCK_JOIN_GROUP; EINVAL also
+ * for a range whose end is before its start, ranges without the flag for them, and
+ * a @pin_cid that is not the CID which the device has; EBUSY: it is being given
+ * another CID. VHOST_VSOCK_SET_GUEST_CID with another CID than @pin_cid is EPERM.
+ */
+#define RINGSIDE_VSOCK_SET_POLICY \
+	_IOW(0xAF, 0xE4, struct ringside_vsock_policy)
+
+/* Read the policy. Errors as RINGSIDE_VSOCK_GET_GROUP, without ENOENT. */
+#define RINGSIDE_VSOCK_GET_POLICY \
+	_IOWR(0xAF, 0xE5, struct ringside_vsock_policy)
 
 #ifdef __cplusplus
 }

@@ -89,6 +89,7 @@ int main(void)
 		return 77;
 	report_begin(120 + test_seconds());
 	test_groups();
+	test_policy();
 	test_talk();
 	test_apart();
 	test_ends();

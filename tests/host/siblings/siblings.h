@@ -38,6 +38,7 @@ static inline uint64_t test_seconds(void)
 }
 
 void test_groups(void);
+void test_policy(void);
 void test_talk(void);
 void test_apart(void);
 void test_ends(void);
