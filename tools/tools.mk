@@ -12,20 +12,26 @@ TOOLS_CC = $(CC_TEST) $(WARN) -O2 -g -D_GNU_SOURCE -Iinclude/uapi -DVHOSTCTL_VER
 
 $(VHOSTCTL): $(wildcard tools/vhostctl/*.[ch] include/uapi/*/*.h) CHANGELOG.md
 	@mkdir -p $(@D)
-	$(TOOLS_CC) $(filter %.c,$^) -o $@
+	@tests/need libxml2-dev pkg-config
+	$(TOOLS_CC) $$(pkg-config --cflags libxml-2.0) $(filter %.c,$^) $$(pkg-config --libs libxml-2.0) -o $@
 
 ## make tools          vhostctl; says where it is
 .PHONY: tools
 tools: $(VHOSTCTL)
 	@echo $(VHOSTCTL)
 
-# A test program of the lab runs it.
-$(OUT)/host/vhostctl: | $(VHOSTCTL)
+VSOCK_HOOK := $(OUT)/tools/ringside-vsock
+$(VSOCK_HOOK): packaging/libvirt/ringside-vsock
+	install -D -m 755 $< $@
 
-## make install-tools  vhostctl and the manual, under DESTDIR and PREFIX (default /usr/local)
+# A test program of the lab runs both.
+$(OUT)/host/vhostctl: | $(VHOSTCTL) $(VSOCK_HOOK)
+
+## make install-tools  vhostctl, the manual and a hook of libvirt, under DESTDIR and PREFIX (default /usr/local)
 .PHONY: install-tools
 install-tools: tools
 	install -D -m 755 $(VHOSTCTL) $(DESTDIR)$(PREFIX)/sbin/vhostctl
+	install -D -m 755 packaging/libvirt/ringside-vsock -t $(DESTDIR)$(PREFIX)/share/ringside/libvirt
 	@for page in $(MAN_PAGES); do \
 		dir=$(DESTDIR)$(PREFIX)/share/man/man$${page##*.}; \
 		echo install -D -m 644 $$page -t $$dir; \

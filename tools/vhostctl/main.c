@@ -3,7 +3,8 @@
  * vhostctl OBJECT COMMAND [ARGUMENT...]: shows and manages vhost devices.
  *
  * Here are the table of the commands, and what is the same for all of them:
- * help, version, and the exit status (0 done, 1 failed, 2 wrong usage).
+ * help, version, and the exit status (0 done, 1 failed, 2 wrong usage, 3 a check
+ * found changes).
  */
 #include <errno.h>
 #include <stdio.h>
@@ -19,7 +20,11 @@ static const struct command commands[] = {
 	{ "vsock", "leave", "CID GROUP...",
 	  "end its membership, and what it had open with others there",
 	  vsock_leave },
-	{ "vsock", "exec", "-g GROUP [-g GROUP]... -- COMMAND [ARGUMENT]...",
+	{ "vsock", "policy", "CID [none | SETTING...]",
+	  "show what a guest may do, or set it", vsock_policy },
+	{ "vsock", "apply", "[-c | --check] [-d XML | --domain XML] FILE",
+	  "make groups and policies of guests what a file says", vsock_apply },
+	{ "vsock", "exec", "-g GROUP [-g GROUP]... [-p SETTING]... -- COMMAND [ARGUMENT]...",
 	  "run a program, {} being the number of a device in these groups",
 	  vsock_exec },
 };

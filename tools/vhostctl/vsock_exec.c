@@ -63,16 +63,19 @@ static enum status run_program(int fd, char **words)
 	return say_failed("%s: %s", words[0], strerror(errno));
 }
 
-static enum status join_and_run(char **groups, int n, char **words)
+static enum status join_and_run(char **groups, int n,
+				const struct ringside_vsock_policy *policy,
+				char **words)
 {
-	int fd = vsock_open();
+	int err, fd = vsock_open();
 
 	if (fd < 0)
 		return FAILED;
+	err = policy ? vsock_policy_set(fd, 0, policy) : 0;
+	if (err)
+		return vsock_policy_say_failed(fd, 0, policy, err);
 	for (int i = 0; i < n; i++) {
-		int err = vsock_group(fd, RINGSIDE_VSOCK_JOIN_GROUP, 0,
-				      groups[i]);
-
+		err = vsock_group(fd, RINGSIDE_VSOCK_JOIN_GROUP, 0, groups[i]);
 		if (err)
 			return vsock_say_failed(fd, 0, groups[i], err);
 	}
@@ -82,12 +85,22 @@ static enum status join_and_run(char **groups, int n, char **words)
 enum status vsock_exec(const struct command *self, int argc, char **argv)
 {
 	static const struct option options[] = {
-		{ "group", required_argument, NULL, 'g' }, {}
+		{ "group", required_argument, NULL, 'g' },
+		{ "policy", required_argument, NULL, 'p' }, {}
 	};
+	struct ringside_vsock_policy policy = {};
 	char *groups[RINGSIDE_VSOCK_MAX_GROUPS];
+	bool any_policy = false;
 	int n = 0, o;
 
-	while ((o = getopt_long(argc, argv, "+:g:", options, NULL)) != -1) {
+	while ((o = getopt_long(argc, argv, "+:g:p:", options, NULL)) != -1) {
+		if (o == 'p') {
+			if (!vsock_policy_word(&policy, 0, optarg))
+				return say_usage(self, "'%s': no setting of a policy",
+						 optarg);
+			any_policy = true;
+			continue;
+		}
 		if (o != 'g')
 			return say_bad_option(self, o, argv);
 		if (n == RINGSIDE_VSOCK_MAX_GROUPS)
@@ -104,5 +117,6 @@ enum status vsock_exec(const struct command *self, int argc, char **argv)
 	if (!any_place(argv + optind + 1))
 		return say_usage(self, "%s: no argument has {} for the number of the device",
 				 argv[optind]);
-	return join_and_run(groups, n, argv + optind);
+	return join_and_run(groups, n, any_policy ? &policy : NULL,
+			    argv + optind);
 }

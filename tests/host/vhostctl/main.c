@@ -19,9 +19,7 @@
 #include "lib/report.h"
 #include "run.h"
 
-#define TABLE "CID         GROUPS\n"
-
-static int device_open(uint64_t cid)
+int device_open(uint64_t cid)
 {
 	int fd = open("/dev/vhost-vsock", O_RDWR | O_CLOEXEC);
 
@@ -186,6 +184,12 @@ static void exec(void)
 	       "/dev/vhost-vsock\n", "");
 	expect("vsock exec -g left -- echo {} a={},b={}{} {}c { }", 0,
 	       "3 a=3,b=33 3c { }\n", "");
+	snprintf(words, sizeof(words),
+		 "vsock exec -g left -p pin=201 -- %s guest {} 200", self_path);
+	expect(words, 100, "", "");
+	snprintf(words, sizeof(words),
+		 "vsock exec -g left -p pin=201 -- %s guest {} 201", self_path);
+	expect(words, 0, TABLE "201         left\n", "");
 	expect("vsock exec -g left -- test {} = x", 1, "", "");
 	expect("vsock exec -g left -- timeout 0.1 sleep {}", 124, "", "");
 	expect("vsock exec -g left -- /nothing/here {}", 1, "",
@@ -212,5 +216,6 @@ int main(int argc, char **argv)
 	many_groups();
 	many_members();
 	exec();
+	apply();
 	return report_end();
 }

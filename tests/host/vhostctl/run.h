@@ -4,6 +4,7 @@
 #define RINGSIDE_HOST_VHOSTCTL_RUN_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 enum { MAX_OUTPUT = 8192 };
 
@@ -19,5 +20,14 @@ void run_unprivileged(bool yes);
  * having printed @out, and on standard error something that begins with @err.
  */
 void expect(const char *words, int status, const char *out, const char *err);
+
+/* What vsock list prints above the guests. */
+#define TABLE "CID         GROUPS\n"
+
+/* main.c: a device with this CID and no guest behind it. */
+int device_open(uint64_t cid);
+
+/* apply.c */
+void apply(void);
 
 #endif /* RINGSIDE_HOST_VHOSTCTL_RUN_H */
