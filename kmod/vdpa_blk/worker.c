@@ -131,6 +131,14 @@ static void start_all(struct vblk_vq *vq, struct vblk_request **req)
 	vblk_flush(vq);
 }
 
+/* From now on, charge what this thread submits to @css; NULL: to the root. */
+static void charge_to(struct cgroup_subsys_state *css)
+{
+#ifdef CONFIG_BLK_CGROUP
+	kthread_associate_blkcg(css);
+#endif
+}
+
 /* The worker was woken: is there another block cgroup to charge? */
 static void begin_run(struct vblk_vq *vq)
 {
@@ -143,10 +151,8 @@ static void begin_run(struct vblk_vq *vq)
 	}
 	if (!css)
 		return;
-#ifdef CONFIG_BLK_CGROUP
-	kthread_associate_blkcg(css);
+	charge_to(css);
 	css_put(css);
-#endif
 }
 
 static void run(struct vblk_vq *vq)
@@ -186,6 +192,8 @@ int vblk_worker(void *arg)
 
 	while (await_kick(vq))
 		run(vq);
+	/* a thread must not end with one */
+	charge_to(NULL);
 	memalloc_noio_restore(noio);
 	return 0;
 }
