@@ -37,7 +37,8 @@ blk_disk() {
 }
 
 # guest memory that vhost_vdpa can pin, and the first vDPA device there is
-blk_guest_qemu=(-M q35,memory-backend=m -object "memory-backend-memfd,id=m,size=128M,share=on"
+blk_guest_memory=(-M q35,memory-backend=m -object "memory-backend-memfd,id=m,size=128M,share=on")
+blk_guest_qemu=("${blk_guest_memory[@]}"
 	-device vhost-vdpa-device-pci,vhostdev=/dev/vhost-vdpa-0)
 
 # blk_guest_files: a directory with mkfs.ext4 for the guest, whose busybox knows ext2 only
