@@ -17,6 +17,8 @@ MOVE = tests/with:TMO=280 $(1) lab/run $(2) vsock-migrate
 BACK = $(foreach d,net vsock,'tests/with:TMO=400 $(1) lab/run $(2) move-back $(d)')
 # Three guests at once, and the tool of administrators.
 SIBLINGS = tests/with:TMO=300 $(1) lab/run $(2) vsock-siblings $(VHOSTCTL)
+# The vsock programs on Debian's kernel, with two CPUs: the only run of tests there is on SMP and x86-64.
+VSOCK_DEBIAN = 'tests/with:TMO=550 lab/run debian host-tests -t 300 $(filter %/vsock %/siblings %/vsock-storm,$(HOST_BIN))'
 # Guests with a vsock device: what their sockets do, their last words, behind an IOMMU, with an SSH server.
 VSOCK = $(foreach s,guest last-words iommu ssh,'tests/with:TMO=400 $(1) lab/run $(2) vsock-$(s)')
 # A SCSI driver of our own over targets of LIO; from 30 seconds on also disks that never answer.
@@ -59,7 +61,7 @@ test-lab: need-tests lab-ready
 		'tests/with:TMO=300 lab/run uml scsi-migrate 1' \
 		$(call VDPA,MODULES=ours,uml,200) $(call VDPA_SIM,MODULES=ours,uml) \
 		'tests/with:TMO=300 lab/run uml vdpa-blk' 'tests/with:TMO=300 lab/run uml vdpa-blk-guest' \
-		$(call IN_KERNEL,MODULES=ours,uml,120) \
+		$(VSOCK_DEBIAN) $(call IN_KERNEL,MODULES=ours,uml,120) \
 		$(call ASYNC,MODULES=ours,uml,10,280) $(call NORINGS,MODULES=ours,uml,240)
 
 ## make test-all       make test, then the same on debug kernels, 7.3, and the kernel's own modules

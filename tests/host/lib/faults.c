@@ -50,7 +50,7 @@ static int open_nth(pid_t tid)
 
 static int nth = -1;	/* open while faults are enabled: opening it has such places, too */
 
-void fault_arm(pid_t tid, unsigned int n)
+void fault_inject(pid_t tid, unsigned int n)
 {
 	char text[16];
 
@@ -61,7 +61,7 @@ void fault_arm(pid_t tid, unsigned int n)
 }
 
 /* The calling thread may be the one with faults enabled: these two copies can be the place. */
-bool fault_disarm(void)
+bool fault_stop(void)
 {
 	char text[16] = "";
 	ssize_t n = read(nth, text, sizeof(text) - 1);

@@ -13,10 +13,10 @@
 /** faults_begin() - false: this kernel has none */
 bool faults_begin(void);
 
-/** fault_arm() - the @n-th place from now on fails in thread @tid; one at a time */
-void fault_arm(pid_t tid, unsigned int n);
+/** fault_inject() - the @n-th place from now on fails in thread @tid; one at a time */
+void fault_inject(pid_t tid, unsigned int n);
 
-/** fault_disarm() - nothing fails any more; has something failed */
-bool fault_disarm(void);
+/** fault_stop() - nothing fails any more; has something failed */
+bool fault_stop(void);
 
 #endif /* RINGSIDE_HOST_FAULTS_H */

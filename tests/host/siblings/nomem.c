@@ -62,9 +62,9 @@ static bool fail_stream(unsigned int n, uint32_t *bad)
 	group_cmd(a.d.fd, RINGSIDE_VSOCK_JOIN_GROUP, CID_B, "test");
 	if (!connected(&a, &b, 5))
 		report_die("no connection");
-	fault_arm(worker, n);
+	fault_inject(worker, n);
 	send_blocks(&a, 5);
-	hit = fault_disarm();
+	hit = fault_stop();
 	listen_to(&b, 5, NOT, &at_b);
 	listen_to(&a, 5, 0, &at_a);
 	if (at_b.gap || at_a.reset != at_b.reset ||

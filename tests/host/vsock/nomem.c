@@ -37,9 +37,9 @@ static bool fail_shutdown(struct guest *g, unsigned int n, uint32_t *lost)
 	pid_t self = syscall(SYS_gettid);
 	bool hit;
 
-	fault_arm(self, n);
+	fault_inject(self, n);
 	shutdown(s, SHUT_WR);
-	hit = fault_disarm();
+	hit = fault_stop();
 	shutdown(s, SHUT_WR);
 	*lost += !comes(g, VIRTIO_VSOCK_OP_SHUTDOWN);
 	guest_say(g, s, VIRTIO_VSOCK_OP_RST, 0);
@@ -100,9 +100,9 @@ static bool fail_stream(struct guest *g, int l, unsigned int n, uint32_t *bad)
 	uint32_t got;
 	bool hit;
 
-	fault_arm(worker, n);
+	fault_inject(worker, n);
 	give_blocks(g, s);
-	hit = fault_disarm();
+	hit = fault_stop();
 	guest_say(g, s, VIRTIO_VSOCK_OP_SHUTDOWN, 3);
 	guest_sent(g, SOON);
 	got = read_all(s, &end);
