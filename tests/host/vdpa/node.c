@@ -3,7 +3,6 @@
  * The nodes of vhost_vdpa as their owner handles them; see tests.h.
  */
 #define _GNU_SOURCE
-#include <dirent.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
@@ -14,36 +13,6 @@
 #include <unistd.h>
 
 #include "vdpa/tests.h"
-
-static bool find_node(const char *dir, char *path, size_t size)
-{
-	DIR *d = opendir(dir);
-	bool found = false;
-
-	if (!d)
-		return false;
-	for (struct dirent *e = readdir(d); e && !found; e = readdir(d)) {
-		found = !strncmp(e->d_name, "vhost-vdpa-", 11);
-		if (found)
-			snprintf(path, size, "/dev/%s", e->d_name);
-	}
-	closedir(d);
-	return found && !access(path, R_OK | W_OK);
-}
-
-const char *node_path(const char *name)
-{
-	static char path[300];
-	char dir[100];
-
-	snprintf(dir, sizeof(dir), "/sys/bus/vdpa/devices/%s", name);
-	for (int i = 0; i < 200; i++) {
-		if (find_node(dir, path, sizeof(path)))
-			return path;
-		usleep(10000);
-	}
-	report_die("%s has no node", dir);
-}
 
 int node_try(uint32_t id)
 {

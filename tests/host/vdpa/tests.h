@@ -17,40 +17,17 @@
 #include "lib/event.h"
 #include "lib/iotlb.h"
 #include "lib/report.h"
+#include "lib/vdpa_node.h"
 
 #define PARENTS "/dev/vhost-test-parent"
 #define PAGE 4096ull
 #define V2 VHOST_IOTLB_MSG_V2
-
-/* Of Linux 7.3, for older headers. */
-#ifndef VHOST_VDPA_SUSPEND
-#define VHOST_VDPA_SUSPEND _IO(VHOST_VIRTIO, 0x7D)
-#endif
-#ifndef VHOST_VDPA_RESUME
-#define VHOST_VDPA_RESUME _IO(VHOST_VIRTIO, 0x7E)
-#endif
-#ifndef VHOST_VDPA_GET_VRING_DESC_GROUP
-#define VHOST_VDPA_GET_VRING_DESC_GROUP \
-	_IOWR(VHOST_VIRTIO, 0x7F, struct vhost_vring_state)
-#endif
-#ifndef VHOST_VDPA_GET_VQS_COUNT
-#define VHOST_VDPA_GET_VQS_COUNT _IOR(VHOST_VIRTIO, 0x80, __u32)
-#endif
-#ifndef VHOST_VDPA_GET_GROUP_NUM
-#define VHOST_VDPA_GET_GROUP_NUM _IOR(VHOST_VIRTIO, 0x81, __u32)
-#endif
-#ifndef VHOST_VDPA_GET_VRING_SIZE
-#define VHOST_VDPA_GET_VRING_SIZE \
-	_IOWR(VHOST_VIRTIO, 0x82, struct vhost_vring_state)
-#endif
 
 enum { BATCH_BEGIN = 5, BATCH_END = 6 };
 enum {
 	B_MSG_V2 = 1, B_BATCH, B_ASID, B_SUSPEND, B_RESUME, B_ENABLE_LATER,
 	B_DESC_ASID, B_PERSIST,
 };
-enum { ACKNOWLEDGE = 1, DRIVER = 2, DRIVER_OK = 4, FEATURES_OK = 8 };
-
 /* ---- parents (parent.c) --------------------------------------------------- */
 
 /* flags of PARENT_NEW that most tests take */
@@ -73,8 +50,6 @@ bool parent_sees(uint32_t id, uint32_t asid, uint64_t iova, uint8_t value);
 
 /* ---- nodes (node.c) ------------------------------------------------------- */
 
-/** node_path() - of a device on the bus, waited for; ends the test without */
-const char *node_path(const char *name);
 /** node_try() - open it: the descriptor, or -errno */
 int node_try(uint32_t id);
 int node_open(uint32_t id);
