@@ -5,7 +5,7 @@
 RANDOM_SECONDS ?= 10
 export RANDOM_SECONDS
 # All programs in one boot; the lab's own limit is for one scenario of a guest.
-ON = tests/with:TMO=1150 $(1) lab/run $(2) host-tests -t 400 $(filter-out %/async %/norings %/scsi %/vdpa,$(HOST_BIN))
+ON = tests/with:TMO=1150 $(1) lab/run $(2) host-tests -t 400 $(filter-out %/async %/norings %/scsi %/vdpa %/vdpa_blk,$(HOST_BIN))
 # The test device that completes requests later, for so many seconds under random stops; from 60 on also a storm of
 # stops, moves, resets and kills.
 ASYNC = 'tests/with:ASYNC_SECONDS=$(3) TMO=$(4) $(1) lab/run $(2) host-tests -m ringside_test_async -t $(4) $(OUT)/host/async'
@@ -30,6 +30,8 @@ SCSI_GUESTS = $(foreach s,$(3),'tests/with:TMO=600 $(1) lab/run $(2) scsi-$(s)')
 VDPA = 'tests/with:TMO=$(3) $(1) lab/run $(2) host-tests -m vhost_vdpa,ringside_test_parent -t $(3) $(OUT)/host/vdpa'
 VDPA_SIM = 'tests/with:TMO=300 $(1) lab/run $(2) vdpa-sim $(OUT)/host/vdpa'
 VDUSE = 'tests/with:TMO=400 $(1) lab/run $(2) vdpa-vduse $(OUT)/host/vdpa'
+# A driver of our own on disks of vdpa_blk.
+VDPA_BLK = 'tests/with:TMO=$(3) $(1) lab/run $(2) host-tests -m dm_mod,brd,vhost_vdpa,vdpa_blk -t $(3) $(OUT)/host/vdpa_blk'
 # Modules that run their cases in the kernel.
 IN_KERNEL = 'tests/with:TMO=$(3) $(1) lab/run $(2) kernel-tests'
 
@@ -59,7 +61,7 @@ test-lab: need-tests lab-ready
 		'$(call MOVE,MODULES=ours,uml)' $(call BACK,MODULES=ours,uml) $(call VSOCK,MODULES=ours,uml) \
 		$(call SCSI,MODULES=ours,uml,0,200) 'tests/with:TMO=200 lab/run uml scsi-targetcli' \
 		'tests/with:TMO=300 lab/run uml scsi-migrate 1' \
-		$(call VDPA,MODULES=ours,uml,200) $(call VDPA_SIM,MODULES=ours,uml) \
+		$(call VDPA,MODULES=ours,uml,200) $(call VDPA_SIM,MODULES=ours,uml) $(call VDPA_BLK,MODULES=ours,uml,200) \
 		'tests/with:TMO=300 lab/run uml vdpa-blk' 'tests/with:TMO=300 lab/run uml vdpa-blk-guest' \
 		$(VSOCK_DEBIAN) $(call IN_KERNEL,MODULES=ours,uml,120) \
 		$(call ASYNC,MODULES=ours,uml,10,280) $(call NORINGS,MODULES=ours,uml,240)
@@ -94,6 +96,8 @@ test-wide:
 		$(call SCSI,MODULES=kernel,uml,60,280) $(call SCSI,MODULES=ours,uml-debug,60,600) \
 		$(call SCSI,KERNEL=7.3,uml,60,400) $(call SCSI,MODULES=ours,debian,60,900) \
 		$(call VDPA,MODULES=ours,uml-debug,500) $(call VDPA,KERNEL=7.3,uml,300) $(call VDPA,MODULES=ours,debian,700) \
+		$(call VDPA_BLK,MODULES=ours,uml-debug,500) $(call VDPA_BLK,KERNEL=7.3,uml,300) \
+		$(call VDPA_BLK,MODULES=ours,debian,700) \
 		$(call VDPA_SIM,KERNEL=7.3,uml) $(call VDPA_SIM,MODULES=kernel,uml) $(call VDUSE,KERNEL=7.3,uml) \
 		$(call IN_KERNEL,MODULES=ours,debian,450) '$(call ON,MODULES=ours,debian)' \
 		'tests/with:RANDOM_SECONDS=30 TMO=900 lab/run debian-rt host-tests -t 800 $(OUT)/host/random'

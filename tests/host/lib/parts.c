@@ -20,10 +20,10 @@ bool is_kernels_own(void)
 static bool chosen(const char *name)
 {
 	static const char *const variables[] = {
-		"VSOCK_PART", "ASYNC_PART", "SCSI_PART",
+		"VSOCK_PART", "ASYNC_PART", "SCSI_PART", "VDPA_BLK_PART",
 	};
 
-	for (unsigned int i = 0; i < 3; i++) {
+	for (unsigned int i = 0; i < sizeof(variables) / sizeof(variables[0]); i++) {
 		const char *only = getenv(variables[i]);
 
 		if (only && *only)

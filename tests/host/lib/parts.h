@@ -18,7 +18,7 @@ bool is_kernels_own(void);
 
 /**
  * parts_run_on() - all of the program: its parts, or the one that VSOCK_PART,
- * ASYNC_PART or SCSI_PART names
+ * ASYNC_PART, SCSI_PART or VDPA_BLK_PART names
  * @node: of the device
  * @module: nothing may use it any more in the end
  * @seconds: until the watchdog bites
