@@ -21,7 +21,7 @@ SIBLINGS = tests/with:TMO=300 $(1) lab/run $(2) vsock-siblings $(VHOSTCTL)
 VSOCK_DEBIAN = 'tests/with:TMO=550 lab/run debian host-tests -t 300 $(filter %/vsock %/siblings %/vsock-storm,$(HOST_BIN))'
 # Guests with a vsock device: what their sockets do, their last words, behind an IOMMU, with an SSH server.
 VSOCK = $(foreach s,guest last-words iommu ssh,'tests/with:TMO=400 $(1) lab/run $(2) vsock-$(s)')
-# A SCSI driver of our own over targets of LIO; from 30 seconds on also disks that never answer.
+# A SCSI driver of our own over targets of LIO; from 30 seconds on also disks that never respond.
 SCSI = 'tests/with:SCSI_SECONDS=$(3) TMO=$(4) $(1) lab/run $(2) host-tests \
 	-m target_core_file,target_core_iblock,dm_mod,brd,vhost_scsi -t $(4) $(OUT)/host/scsi'
 # Guests with disks of all kinds: under load, configured by targetcli, plugged, killed, looked at with sg3-utils, moved.

@@ -13,7 +13,7 @@
 
 /* ---- LIO -------------------------------------------------------------- */
 
-/* What cannot be told from the status: bytes that were asked for in vain. */
+/* What the status does not say: how many bytes were not transferred. */
 static void note_lengths(struct scsi_cmd *cmd)
 {
 	const struct se_cmd *se = &cmd->se;

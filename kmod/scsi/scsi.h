@@ -343,7 +343,7 @@ void scsi_tmfs_start(struct vhost_scsi *v);
 
 /* evt.c */
 extern const struct vhost_vq_ops scsi_evt_ops;
-/* Have the guest told. Any context. */
+/* Notify the guest. Any context. */
 void scsi_event_send(struct vhost_scsi *v, u8 target, u16 lun, u32 event,
 		     u32 reason);
 void scsi_events_drop(struct vhost_scsi *v);

@@ -89,7 +89,7 @@ static int probe(struct vdpa_device *vdpa)
  * Who could still use the parent, and what ends that:
  *  1. who opens the node: the node is gone, and without a parent it is ENODEV.
  *  2. who has it open: the file is revoked. That waits for a command that the
- *     parent has not answered, and for nothing else of user space.
+ *     parent has not responded, and for nothing else of user space.
  *  3. who closes it now: under node->end, as we are; after either of us the
  *     file refers to the parent no longer.
  */

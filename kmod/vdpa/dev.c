@@ -7,7 +7,7 @@
  * returns, the node can be opened again.
  *
  * In the threads of whoever holds the file, and of who removes the parent. The
- * end is a work item, because a parent that does not answer must not hold up
+ * end is a work item, because a parent that does not respond must not hold up
  * who cannot be killed: a process that exits, or a kernel thread that drops
  * files for others. They wait for a second.
  */

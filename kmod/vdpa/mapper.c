@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * How translations get to the parent. There are three kinds of parents: some
- * are told of each run, some of whole tables, and some leave it to the IOMMU of
+ * take each run, some whole tables, and some leave it to the IOMMU of
  * the machine, which we then program for the device that does the DMA.
  *
  * Under dev.lock.

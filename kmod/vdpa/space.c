@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Address spaces: which IOVAs are mapped to what, told to the parent, and undone
+ * Address spaces: which IOVAs are mapped to what, given to the parent, and undone
  * without a rest.
  *
  * A run is what is contiguous in IOVAs and in what they are mapped to: one entry
  * of an IOTLB. Memory of a run is pinned, in VA mode its file is open, until the
- * parent cannot use it any more. A parent that is told of whole tables goes on
- * with the last one it was told of: runs that were unmapped since, in a batch
+ * parent cannot use it any more. A parent that takes whole tables goes on
+ * with the last one it was given: runs that were unmapped since, in a batch
  * that the owner may never end, wait in a second IOTLB.
  *
  * All under dev.lock.
@@ -125,7 +125,7 @@ void vdpa_space_undo(struct vdpa_user *u, u32 asid, u64 start, u64 last)
 	}
 }
 
-/* The parent is told of tables: the run waits for the next one. */
+/* The parent takes tables: the run waits for the next one. */
 static void retire(struct vdpa_user *u, u32 asid, struct vhost_iotlb_map *map)
 {
 	struct vdpa_space *s = space_of(u, asid);

@@ -16,7 +16,7 @@
  *	owner->lock	memory accounts
  *	config.lock	the eventfd of config interrupts; irqs off
  *
- * A parent may take its time to answer, for ever if its daemon is stopped. It
+ * A parent may take its time to respond, for ever if its daemon is stopped. It
  * is only called with locks held that belong to its own device.
  */
 #ifndef RINGSIDE_VDPA_H
@@ -59,7 +59,7 @@ struct vdpa_space {
 	struct vhost_iotlb gone;	/* what was unmapped and the parent may
 					 * still use: kept pinned */
 	bool batch;			/* between BATCH_BEGIN and BATCH_END */
-	bool stale;			/* the parent was not told all */
+	bool stale;			/* the parent has not got all of it */
 	bool used;			/* anything was ever mapped */
 };
 
@@ -231,7 +231,7 @@ void vdpa_space_init(struct vdpa_space *s);
  * @addr: physical address, or the owner's in VA mode
  * @opaque: VA mode: a struct vdpa_map_file, which the space then owns
  *
- * A parent that is told of whole tables hears of it by vdpa_space_sync().
+ * A parent that takes whole tables gets it by vdpa_space_sync().
  * Return: 0; -ENOSPC: there are vdpa_max_iotlb_entries; -ENOMEM; what the
  * parent returned. On errors @opaque and the pages stay the caller's.
  */

@@ -74,7 +74,7 @@ static enum ring_result take(struct vblk_vq *vq, struct vblk_request **req)
 		if (rc == RING_EMPTY && vq->spares)
 			rc = await_kicks(vq);
 		broke = vblk_vq_broke(vq, rc);
-		/* a reset waits until the driver has been told */
+		/* a reset waits until the driver has been notified */
 		vq->in_flight += broke;
 	}
 	if (broke) {

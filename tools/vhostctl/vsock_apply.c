@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * vsock apply: make groups and policies of guests what a file says. Each change is
- * printed. Guests that the file does not name are left alone, and those that do not
- * run are told of and passed over.
+ * printed. Guests that the file does not name are left alone; those that do not run
+ * are printed and passed over.
  *
  * A guest's policy comes first, then the groups that it leaves, then those that it
  * joins: it may never do more than before or after.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Task management of commands that wait in a disk which answers when the test
+ * Task management of commands that wait in a disk which responds when the test
  * says so. Each command comes back once, before the function that ended it
  * (5.6.6.2), and the LUN next to it goes on.
  */
@@ -106,7 +106,7 @@ static bool completed(const struct scsi_guest *g, int response)
 
 /*
  * Sent while the disk waits, with the tag of command @index. LIO responds once
- * the disk has answered.
+ * the disk has responded.
  */
 static void end_some(struct scsi_guest *g, const char *name, uint32_t subtype,
 		     const char *what, int index, unsigned int want)

@@ -192,7 +192,7 @@ static void run_log_gone(struct scsi_guest *g, const char *name)
 
 /*
  * Memory table, log and eventfds change while commands wait in the disk: each
- * call ends, or ends when the disk answers, and no command is lost.
+ * call ends, or ends when the disk responds, and no command is lost.
  */
 static void run_changes(struct scsi_guest *g, const char *name)
 {
@@ -209,7 +209,7 @@ static void run_changes(struct scsi_guest *g, const char *name)
 		slot[i] = scsi_send(g, &io);
 	}
 	scsi_works(g, 0);	/* behind them: so they were taken */
-	/* the disk answers in a while, whatever the calls below wait for */
+	/* the disk responds in a while, whatever the calls below wait for */
 	pid = fork();
 	if (!pid) {
 		usleep(300000);

@@ -55,7 +55,7 @@ static void log_on(struct scsi_guest *g, bool on)
 	}
 }
 
-static void judge(const char *name, const char *what)
+static void check_log(const char *name, const char *what)
 {
 	uint32_t missing = 0, extra = 0;
 	uint64_t first = 0, wrong = 0;
@@ -100,7 +100,7 @@ static void one(struct scsi_guest *g, const char *name, const char *what,
 	r = scsi_take(g, slot, SCSI_SOON);
 	report_ok(scsi_good(&r) == good, "%s: %s: %s", name, what,
 		  scsi_text(&r));
-	judge(name, what);
+	check_log(name, what);
 }
 
 static void commands(struct scsi_guest *g, const char *name, uint16_t lun)
@@ -142,7 +142,7 @@ static void control(struct scsi_guest *g, const char *name)
 	slot = scsi_tmf_send(g, VIRTIO_SCSI_T_TMF_LOGICAL_UNIT_RESET, lun, 0);
 	dirty_mark(must, scsi_resp_gpa(g, slot), 1);
 	scsi_tmf_take(g, slot, SCSI_SOON);
-	judge(name, "a control response");
+	check_log(name, "a control response");
 }
 
 static void event(struct scsi_guest *g, const char *name)
@@ -156,7 +156,7 @@ static void event(struct scsi_guest *g, const char *name)
 	lio_lun_add(&target.tpg, 9, &target.disk);
 	got = scsi_event(g, &e, SCSI_SOON);
 	report_ok(got, "%s: an event", name);
-	judge(name, "an event");
+	check_log(name, "an event");
 	lio_lun_remove(&target.tpg, 9);
 }
 
@@ -170,7 +170,7 @@ static void run(struct scsi_guest *g, const char *name)
 	log_on(g, false);
 	clear(g);
 	report_ok(scsi_works(g, 0), "%s: works without the log", name);
-	judge(name, "nothing is logged then");
+	check_log(name, "nothing is logged then");
 }
 
 struct switcher {
@@ -221,12 +221,12 @@ static void run_held(struct scsi_guest *g, const char *name)
 	report_ok(scsi_good(&r), "%s: READ under way (switching %s): %s",
 		  name, waits ? "waits for it" : "does not wait",
 		  scsi_text(&r));
-	judge(name, "READ under way when the log is switched on");
+	check_log(name, "READ under way when the log is switched on");
 	commands(g, name, 1);
 	log_on(g, false);
 }
 
-/* And one that waits at a stop is written before the base is told. */
+/* And one that waits at a stop is written before the base is read. */
 static void run_stop(struct scsi_guest *g, const char *name)
 {
 	struct scsi_io io = scsi_rw(0, false, 10, 0, 64, SCSI_BIG_GPA);
@@ -249,7 +249,7 @@ static void run_stop(struct scsi_guest *g, const char *name)
 	}
 	report_ok(queue_base(&g->d.q[SCSI_IO]) == queue_place(&g->d.q[SCSI_IO]),
 		  "%s: all that was taken is back", name);
-	judge(name, "20 READs at a stop");
+	check_log(name, "20 READs at a stop");
 	log_on(g, false);
 	scsi_set_endpoint(g, WWN, 1);
 	queue_kick(&g->d.q[SCSI_IO]);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Ends over storage that answers late: the endpoint is cleared, the queue is
+ * Ends over storage that responds late: the endpoint is cleared, the queue is
  * stopped, the file is closed, the owner is killed, while commands are in the
- * disk. The disk answers later, and nothing may be left then.
+ * disk. The disk responds later, and nothing may be left then.
  */
 #define _GNU_SOURCE
 #include <pthread.h>
@@ -109,7 +109,7 @@ static void run(struct scsi_guest *g, const char *name)
 
 /*
  * In a child, which is killed or closes with commands in the disk. It must end
- * in bounded time, or once the disk answers; then nothing is left.
+ * in bounded time, or once the disk responds; then nothing is left.
  */
 static void child_ends(const struct kind *k, bool killed, bool dead_memory)
 {

@@ -113,9 +113,9 @@ static void no_buffers(struct scsi_guest *g, const char *name)
 		scsi_give_events(g, 4);
 		change(1);
 		n = drain(g, &flagged);
-		/* it may be told by an event of its own (NO_EVENT) */
+		/* it may be reported by an event of its own (NO_EVENT) */
 		report_ok((n == 2 || n == 3) && flagged == 1 && !missed(g),
-			  "%s: told with the next event (%u, %u)", name, n,
+			  "%s: reported with the next event (%u, %u)", name, n,
 			  flagged);
 		return;
 	}
@@ -146,13 +146,13 @@ static void stopped(struct scsi_guest *g, const char *name)
 	use_up(g);
 	change(1);
 	scsi_clear_endpoint(g, WWN, 1);
-	report_ok(missed(g) == 1, "%s: stopped before it was told: %u missed",
+	report_ok(missed(g) == 1, "%s: stopped before it was reported: %u missed",
 		  name, missed(g));
 	went(scsi_set_endpoint(g, WWN, 1), 0, "set again");
 	if (!scsi_is_ours(g))
 		change(1);
 	n = drain(g, &flagged);
-	report_ok(flagged == 1, "%s: told after it (%u, %u flagged)", name, n,
+	report_ok(flagged == 1, "%s: reported after it (%u, %u flagged)", name, n,
 		  flagged);
 }
 
@@ -167,7 +167,7 @@ static void restored(struct scsi_guest *g, const char *name)
 	lio_lun_add(&target.tpg, 9, &target.disk);
 	scsi_event(g, &e, SCSI_SOON);
 	report_ok(le32toh(e.event) & VIRTIO_SCSI_T_EVENTS_MISSED,
-		  "%s: missed before a move, told after it: %#x", name,
+		  "%s: missed before a move, reported after it: %#x", name,
 		  le32toh(e.event));
 	lio_lun_remove(&target.tpg, 9);
 }
@@ -181,7 +181,7 @@ static void run(struct scsi_guest *g, const char *name)
 	report_ok(scsi_works(g, 0), "%s: the disk works", name);
 }
 
-/* Without the feature nobody is told. */
+/* Without the feature no event is sent. */
 static void run_without(struct scsi_guest *g, const char *name)
 {
 	scsi_give_events(g, 4);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * As many commands at once as a ring has room for: each is done or told to come
- * again (TASK SET FULL, S_BUSY), none is lost.
+ * As many commands at once as a ring has room for: each is done, or gets TASK SET
+ * FULL or S_BUSY and can be sent again; none is lost.
  */
 #include <stdio.h>
 

@@ -2,7 +2,7 @@
 /*
  * scsi: /dev/vhost-scsi under a driver of our own, with targets of LIO behind
  * it: ioctls, commands and data, malformed requests, task management, events,
- * ends over storage that does not answer.
+ * ends over storage that does not respond.
  *
  * With the kernel's own module the parts run that can be compared.
  */

@@ -234,7 +234,7 @@ static const struct place places[] = {
 
 /*
  * An address outside the memory table breaks the ring, as with all devices: the
- * owner is told, and the queue works again once it is set up anew.
+ * owner is notified, and the queue works again once it is set up anew.
  */
 static void run_addresses(struct scsi_guest *g, const char *name)
 {
@@ -243,11 +243,11 @@ static void run_addresses(struct scsi_guest *g, const char *name)
 		struct scsi_io io = scsi_rw(0, p->write, 10, 0, 8, p->gpa);
 		struct queue *q = &g->d.q[SCSI_IO];
 		int slot = scsi_send(g, &io), err;
-		bool told = event_wait(q->err, SCSI_SOON);
+		bool notified = event_wait(q->err, SCSI_SOON);
 		struct scsi_result r;
 
-		report_ok(told && !scsi_back(g, slot, 0),
-			  "%s: %s: the owner is told", name, p->what);
+		report_ok(notified && !scsi_back(g, slot, 0),
+			  "%s: %s: the owner is notified", name, p->what);
 		scsi_slot_put(g, slot);
 		io = scsi_inquiry(0);
 		io.queue = SCSI_IO + 1;

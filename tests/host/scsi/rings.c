@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Every attack of tests/driver/hostile.h on the control queue and an I/O queue:
- * its owner hears of it once, the guest next to it goes on, and the queue can be
+ * its owner is notified once, the guest next to it goes on, and the queue can be
  * set up anew. The hostile program does the same with net, in more shapes.
  */
 #define _GNU_SOURCE
@@ -21,7 +21,7 @@ static const struct kind attacked[] = {
 	{ "packed", F_V1 | F_EVENT | F_INDIRECT | F_PACKED },
 };
 
-static bool told(struct queue *q, const struct hostile_attack *a)
+static bool notified(struct queue *q, const struct hostile_attack *a)
 {
 	bool must = a->cause != RING_OK && a->cause != HOSTILE_ANY;
 	uint64_t n = event_wait(q->err, must ? SCSI_SOON : 5);
@@ -75,8 +75,8 @@ static const char *attack(const struct hostile_attack *a, uint64_t features,
 	}
 	a->strike(&h);
 	queue_kick(&g.d.q[queue]);
-	if (!told(&g.d.q[queue], a))
-		why = "its owner was not told once";
+	if (!notified(&g.d.q[queue], a))
+		why = "its owner was not notified once";
 	else if (!scsi_works(next, 0))
 		why = "the guest next to it suffers";
 	else if (!begin_anew(&g, queue) || !scsi_works(&g, 0) ||

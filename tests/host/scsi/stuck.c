@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Storage that does not answer at all: CLEAR_ENDPOINT ends in bounded time with
+ * Storage that does not respond at all: CLEAR_ENDPOINT ends in bounded time with
  * an error; what was in flight is given up, is never pushed, and is finished
- * without harm whenever the disk answers. One guest for each kind of rings, all
+ * without harm whenever the disk responds. One guest for each kind of rings, all
  * at the same time, since that takes half a minute.
  */
 #define _GNU_SOURCE
@@ -132,7 +132,7 @@ void test_stuck(void)
 	for (int i = 0; i < n; i++) {
 		struct victim *v = &victims[i];
 
-		report_ok(!back(v), "%s: nor when the disk answers", v->name);
+		report_ok(!back(v), "%s: nor when the disk responds", v->name);
 		begin_anew(v);
 		scsi_close(&v->g);
 		lio_tpg_remove(&v->tpg);

@@ -79,7 +79,7 @@ void test_aborts(void);		/* task management of commands that wait */
 void test_events(void);
 void test_dirty_log(void);
 void test_ends(void);		/* stop, clear and close over waiting storage */
-void test_stuck(void);		/* the same, and it never answers */
+void test_stuck(void);		/* the same, and it never responds */
 void test_full(void);		/* more commands than the device has room for */
 void test_apart(void);		/* LUN that hangs, other queues and guests */
 void test_workers(void);

@@ -65,7 +65,7 @@ static void try(struct scsi_guest *g, const char *name, const struct row *r)
 			  r->name, got);
 }
 
-/* SAM-5 5.14: what was reset is told by a unit attention, once. */
+/* SAM-5 5.14: what was reset is reported by a unit attention, once. */
 static void attention(struct scsi_guest *g, const char *name)
 {
 	struct scsi_io io = scsi_io(0, 0);

@@ -65,7 +65,7 @@ static void regions(struct scsi_guest *g, const char *name, uint16_t lun)
 
 /*
  * Headers and data cut anywhere (ANY_LAYOUT; always with VERSION_1), for
- * commands that LIO answers itself as well.
+ * commands that LIO completes itself as well.
  */
 static void cut(struct scsi_guest *g, const char *name, uint16_t lun)
 {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * How devices end: exclusive use and its end, removal of a parent in use, and
- * parents that do not answer.
+ * parents that do not respond.
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
@@ -40,7 +40,7 @@ void test_open(void)
 			node_run(fd);
 		close(fd);
 	}
-	report_ok(!busy, "%u of 2000 opens after close were refused", busy);
+	report_ok(!busy, "%u of 2000 opens after close were rejected", busy);
 	report_ok(!pinned_kib(), "nothing is pinned");
 	munmap(m, 1 << 20);
 	parent_end(id);
@@ -133,7 +133,7 @@ void test_removal(void)
 	parent_end(id);
 }
 
-/* ---- parents that do not answer ------------------------------------------- */
+/* ---- parents that do not respond ------------------------------------------- */
 
 struct held {
 	int fd;
@@ -217,7 +217,7 @@ void test_held(void)
 	report_ok(err == -EBUSY, "a second open does not wait");
 	parent_do(held_id, PARENT_HOLD, 0);
 	pthread_join(thread, NULL);
-	report_ok(!h.err, "the parent answers, the call ends");
+	report_ok(!h.err, "the parent responds, the call ends");
 	close(h.fd);
 	check_killed();
 	parent_end(held_id);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * IOTLB messages: what is mapped, refused and unmapped, seen with the parent's
- * own accesses. Each on parents that are told of runs, and of tables.
+ * IOTLB messages: what is mapped, rejected and unmapped, seen with the parent's
+ * own accesses. Each on parents that take runs, and on parents that take tables.
  */
 #define _GNU_SOURCE
 #include <string.h>
@@ -139,7 +139,7 @@ void test_messages(void)
 		uint32_t id = parent_new(USUAL | kinds[k], 1, 2, 2);
 		int fd = node_owned(id);
 
-		report_note("told of %s", kind_name(kinds[k]));
+		report_note("it takes %s", kind_name(kinds[k]));
 		check_rows(id, fd, m);
 		check_rights(id, fd, m);
 		went(unmap(fd, 0, 0, -1ull), 0, "unmap all");
@@ -188,7 +188,7 @@ void test_cuts(void)
 		uint32_t id = parent_new(USUAL | kinds[k], 1, 1, 1);
 		int fd = node_owned(id);
 
-		report_note("told of %s", kind_name(kinds[k]));
+		report_note("it takes %s", kind_name(kinds[k]));
 		check_cuts(id, fd, m);
 		close(fd);
 		parent_end(id);
@@ -206,12 +206,12 @@ static void check_batch(uint32_t id, int fd, const uint8_t *m)
 	went(batch(fd, 0, BATCH_BEGIN), 0, "BEGIN");
 	for (uint64_t i = 0; i < 8; i++)
 		map(fd, 0, at + i * PAGE, PAGE, m + i * PAGE, 3);
-	report_ok(parent_read(id).tables == tables, "the parent was not told");
+	report_ok(parent_read(id).tables == tables, "the parent got nothing");
 	went(map(fd, 1, at, PAGE, m, 3), 0, "another space meanwhile");
 	report_ok(parent_sees(id, 1, at, 0), "is not in the batch");
 	went(batch(fd, 0, BATCH_END), 0, "END");
 	report_ok(parent_read(id).tables == tables + 2 &&
-		  parent_sees(id, 0, at + 7 * PAGE, 7), "told once");
+		  parent_sees(id, 0, at + 7 * PAGE, 7), "given once");
 }
 
 /* What was unmapped stays pinned until the parent hears of it. */
@@ -220,7 +220,7 @@ static void check_late(uint32_t id, int fd, const uint8_t *m)
 	batch(fd, 0, BATCH_BEGIN);
 	unmap(fd, 0, at, 4 * PAGE);
 	report_ok(parent_sees(id, 0, at, 0) && pinned_kib() == 32,
-		  "a batch: the parent may still use what it was told of");
+		  "a batch: the parent may still use what it was given");
 	went(map(fd, 0, at, PAGE, m + 20 * PAGE, 3), 0, "other memory there");
 	went(batch(fd, 0, BATCH_BEGIN), 0, "BEGIN in a batch");
 	batch(fd, 0, BATCH_END);

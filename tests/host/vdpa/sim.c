@@ -298,7 +298,7 @@ void test_sim(void)
 	use_disk();
 }
 
-/* ---- a daemon that does not answer ---------------------------------------- */
+/* ---- a daemon that does not respond ---------------------------------------- */
 
 static void daemon_send(int sig)
 {
@@ -364,7 +364,7 @@ static int wait_close(int unused)
 	return close(d.fd);
 }
 
-/* Another open meets EBUSY until the daemon has answered, and no longer. */
+/* Another open meets EBUSY until the daemon has responded, and no longer. */
 static bool is_free_soon(void)
 {
 	for (int i = 0; i < 100; i++) {
@@ -400,7 +400,7 @@ static void check_kill(int (*fn)(int unused), const char *what)
 		  what);
 }
 
-/* The daemon does not answer within the time that VDUSE gives it. */
+/* The daemon does not respond within the time that VDUSE gives it. */
 static void check_timeout(void)
 {
 	uint64_t start;

@@ -9,7 +9,7 @@
 
 enum { ALL = ACKNOWLEDGE | DRIVER | FEATURES_OK | DRIVER_OK };
 
-/* 0 resets, more bits are added, fewer are refused. */
+/* 0 resets, more bits are added, fewer are rejected. */
 static bool follows(int fd, uint8_t from, uint8_t to)
 {
 	int err;

@@ -151,7 +151,7 @@ static void check_calls(uint32_t id, int fd)
 		  "this parent forgets callbacks in a reset");
 	node_run(fd);
 	report_ok(!parent_do(id, PARENT_IRQ, 1) && event_take(b) == 1,
-		  "and is told again");
+		  "and is given again");
 	close(b);
 }
 

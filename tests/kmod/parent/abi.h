@@ -26,7 +26,7 @@ enum {
 #define PARENT_IOVA_LAST 0xffffffffffffULL
 
 enum parent_flags {
-	PARENT_BY_RUN = 1 << 0,		/* is told of runs, else of tables */
+	PARENT_BY_RUN = 1 << 0,		/* takes runs, else tables */
 	PARENT_USE_VA = 1 << 1,
 	PARENT_DOORBELL = 1 << 2,	/* queues 0 and 1 have one each */
 	PARENT_SUSPEND = 1 << 3,
@@ -89,7 +89,7 @@ struct parent_order {
 
 #define PARENT_DO _IOW('P', 4, struct parent_order)
 
-/* Read or write guest memory as a device does. EFAULT: the parent was not told
+/* Read or write guest memory as a device does. EFAULT: the parent was not given
  * of it, or not with this right. */
 struct parent_dma {
 	__u32 id;

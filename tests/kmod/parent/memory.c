@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What the parent was told of memory, how it reads and writes it, its log and
+ * What the parent was given of memory, how it reads and writes it, its log and
  * its doorbells.
  */
 #include <linux/highmem.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The parent as the vdpa bus sees it: it keeps what it is told.
+ * The parent as the vdpa bus sees it: it keeps what it is given.
  */
 #include "parent.h"
 
