@@ -46,15 +46,6 @@ MODULE_PARM_DESC(inline_sg_cnt, "accepted for compatibility; has no effect");
 
 /* ---- features --------------------------------------------------------- */
 
-bool scsi_little(const struct vhost_vq *vq)
-{
-	if (vhost_vq_has(vq, VIRTIO_F_VERSION_1))
-		return true;
-	if (vq->config.order == VHOST_ORDER_HOST)
-		return virtio_legacy_is_little_endian();
-	return vq->config.order == VHOST_ORDER_LITTLE;
-}
-
 /* Under an endpoint only the log may be switched. */
 static int check_features(struct vhost_dev *dev, const u64 *features)
 {

@@ -36,14 +36,6 @@ static int check_arg(const struct vhost_scsi_target *t)
 	return memchr(t->vhost_wwpn, '\0', SCSI_NAME_LEN) ? 0 : -EINVAL;
 }
 
-struct scsi_tpg *scsi_endpoint_target(const struct vhost_vq *vq, u8 target)
-{
-	const struct scsi_endpoint *ep = scsi_device(vq->dev)->endpoint;
-
-	lockdep_assert_held(&vq->lock);
-	return ep ? ep->tpg[target] : NULL;
-}
-
 /* ---- stopping --------------------------------------------------------- */
 
 static void stop_queue(struct vhost_vq *vq)

@@ -5,8 +5,6 @@
  */
 #include <linux/miscdevice.h>
 #include <linux/module.h>
-#include <linux/slab.h>
-#include <linux/workqueue.h>
 
 #include "scsi.h"
 
@@ -16,24 +14,15 @@ static struct miscdevice device_node = {
 	.fops = &scsi_device_fops,
 };
 
-struct kmem_cache *scsi_cmd_cache;
-
-/* Of our own: its end waits for functions that have just been completed. */
-struct workqueue_struct *scsi_wq;
-
 static int __init start(void)
 {
-	int ret = -ENOMEM;
+	int ret = scsi_resources_init();
 
-	scsi_cmd_cache = KMEM_CACHE(scsi_cmd, SLAB_ACCOUNT | SLAB_HWCACHE_ALIGN);
-	if (!scsi_cmd_cache)
-		return -ENOMEM;
-	scsi_wq = alloc_workqueue("vhost_scsi", WQ_UNBOUND, 0);
-	if (!scsi_wq)
-		goto err_cache;
+	if (ret)
+		return ret;
 	ret = target_register_template(&scsi_fabric_ops);
 	if (ret)
-		goto err_queue;
+		goto err_resources;
 	ret = misc_register(&device_node);
 	if (ret)
 		goto err_template;
@@ -41,10 +30,8 @@ static int __init start(void)
 
 err_template:
 	target_unregister_template(&scsi_fabric_ops);
-err_queue:
-	destroy_workqueue(scsi_wq);
-err_cache:
-	kmem_cache_destroy(scsi_cmd_cache);
+err_resources:
+	scsi_resources_exit();
 	return ret;
 }
 module_init(start);
@@ -54,8 +41,7 @@ static void __exit end(void)
 {
 	misc_deregister(&device_node);
 	target_unregister_template(&scsi_fabric_ops);
-	destroy_workqueue(scsi_wq);
-	kmem_cache_destroy(scsi_cmd_cache);
+	scsi_resources_exit();
 }
 module_exit(end);
 

@@ -197,14 +197,36 @@ static inline struct vhost_scsi *scsi_device(struct vhost_dev *dev)
 	return container_of(dev, struct vhost_scsi, dev);
 }
 
-/* main.c */
+/* Are the fields of requests little-endian. vq->lock held. */
+static inline bool scsi_little(const struct vhost_vq *vq)
+{
+	if (vhost_vq_has(vq, VIRTIO_F_VERSION_1))
+		return true;
+	if (vq->config.order == VHOST_ORDER_HOST)
+		return virtio_legacy_is_little_endian();
+	return vq->config.order == VHOST_ORDER_LITTLE;
+}
+
+/* The TPG of a target number, or NULL. A vq->lock held. */
+static inline struct scsi_tpg *scsi_endpoint_target(const struct vhost_vq *vq,
+						    u8 target)
+{
+	const struct scsi_endpoint *ep = scsi_device(vq->dev)->endpoint;
+
+	lockdep_assert_held(&vq->lock);
+	return ep ? ep->tpg[target] : NULL;
+}
+
+/* resources.c */
 extern struct kmem_cache *scsi_cmd_cache;
+/* Of our own: its end waits for functions that have just been completed. */
 extern struct workqueue_struct *scsi_wq;
+extern struct mutex scsi_tpgs_lock;
+int scsi_resources_init(void);
+void scsi_resources_exit(void);
 
 /* dev.c */
 extern const struct file_operations scsi_device_fops;
-/* Are the fields of requests little-endian. vq->lock held. */
-bool scsi_little(const struct vhost_vq *vq);
 /* May a header share a descriptor with others or with data. vq->lock held. */
 static inline bool scsi_any_layout(const struct vhost_vq *vq)
 {
@@ -220,14 +242,15 @@ int scsi_endpoint_clear_prepare(struct vhost_io *io);
 void scsi_endpoint_clear_finish(struct vhost_io *io);
 /* RESET_OWNER and close; dev->lock held. */
 void scsi_endpoint_end(struct vhost_scsi *v);
-/* The TPG of a target number, or NULL. A vq->lock held. */
-struct scsi_tpg *scsi_endpoint_target(const struct vhost_vq *vq, u8 target);
 
-/* tpg.c: WWNs, TPGs and LUNs in configfs */
-extern struct mutex scsi_tpgs_lock;
+/* wwn.c */
 struct se_wwn *scsi_wwn_make(struct target_fabric_configfs *tf,
 			     struct config_group *group, const char *name);
 void scsi_wwn_drop(struct se_wwn *se);
+/* SCSI_PROTOCOL_* and the length of the prefix, or -EINVAL. */
+int scsi_name_proto(const char *name, u8 *skip);
+
+/* tpg.c: TPGs and LUNs in configfs */
 struct se_portal_group *scsi_tpg_make(struct se_wwn *se, const char *name);
 void scsi_tpg_drop(struct se_portal_group *se);
 int scsi_lun_linked(struct se_portal_group *se, struct se_lun *lun);
@@ -242,8 +265,6 @@ void scsi_tpgs_release(struct scsi_endpoint *ep);
 bool scsi_lun_exists(const struct scsi_tpg *tpg, u16 lun);
 /* Bytes of a LUN's block; 512 if there is no such LUN. */
 u32 scsi_lun_block(const struct scsi_tpg *tpg, u16 lun);
-/* SCSI_PROTOCOL_* and the length of the prefix, or -EINVAL. */
-int scsi_name_proto(const char *name, u8 *skip);
 
 /* nexus.c: the attributes of a TPG */
 extern struct configfs_attribute *scsi_tpg_attrs[];

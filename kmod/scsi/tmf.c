@@ -16,6 +16,9 @@
  * bit in cmd->tmfs, and counts them; it is completed when LIO is through with it
  * and each of them was released, that is, pushed.
  *
+ * tmf_cmds.c has the commands; here are functions, from a request to its
+ * completion.
+ *
  * take: in the control queue's worker, vq->lock held. step: in a workqueue; LIO
  * ends its part in a thread of its own, which queues the next step.
  */
@@ -24,182 +27,29 @@
 #include <linux/nospec.h>
 #include <linux/workqueue.h>
 
-#include "scsi.h"
+#include "tmf.h"
 
 /* The specification's; Linux's header has S_OK, which is the same number. */
 enum { FUNCTION_COMPLETE = VIRTIO_SCSI_S_OK };
 
-enum action {
-	REJECT,
-	QUERY,
-	ABORT,
-	RESET,
-};
-
-enum scope {
-	TASK,
-	LUN,
-	TARGET,
-};
-
-struct function {
-	u8 action, scope;
-	u8 cancel;		/* response of the commands that it ends */
-};
-
-static const struct function functions[] = {
-	[VIRTIO_SCSI_T_TMF_ABORT_TASK] = { ABORT, TASK, VIRTIO_SCSI_S_ABORTED },
-	[VIRTIO_SCSI_T_TMF_ABORT_TASK_SET] = { ABORT, LUN,
+static const struct scsi_tmf_function functions[] = {
+	[VIRTIO_SCSI_T_TMF_ABORT_TASK] = { TMF_ABORT, TMF_TASK, VIRTIO_SCSI_S_ABORTED },
+	[VIRTIO_SCSI_T_TMF_ABORT_TASK_SET] = { TMF_ABORT, TMF_LUN,
 					       VIRTIO_SCSI_S_ABORTED },
-	[VIRTIO_SCSI_T_TMF_CLEAR_ACA] = { REJECT },
-	[VIRTIO_SCSI_T_TMF_CLEAR_TASK_SET] = { ABORT, LUN,
+	[VIRTIO_SCSI_T_TMF_CLEAR_ACA] = { TMF_REJECT },
+	[VIRTIO_SCSI_T_TMF_CLEAR_TASK_SET] = { TMF_ABORT, TMF_LUN,
 					       VIRTIO_SCSI_S_ABORTED },
-	[VIRTIO_SCSI_T_TMF_I_T_NEXUS_RESET] = { ABORT, TARGET,
+	[VIRTIO_SCSI_T_TMF_I_T_NEXUS_RESET] = { TMF_ABORT, TMF_TARGET,
 						VIRTIO_SCSI_S_RESET },
-	[VIRTIO_SCSI_T_TMF_LOGICAL_UNIT_RESET] = { RESET, LUN,
+	[VIRTIO_SCSI_T_TMF_LOGICAL_UNIT_RESET] = { TMF_RESET, TMF_LUN,
 						   VIRTIO_SCSI_S_RESET },
-	[VIRTIO_SCSI_T_TMF_QUERY_TASK] = { QUERY, TASK },
-	[VIRTIO_SCSI_T_TMF_QUERY_TASK_SET] = { QUERY, LUN },
-};
-
-/* Which commands a function is about. */
-struct subject {
-	struct function fn;
-	u64 tag;
-	u16 lun;
-	u8 target;
-};
-
-struct scsi_tmf {
-	struct se_cmd se;
-	struct vhost_kept kept;
-	struct vhost_scsi *v;
-	struct scsi_tpg *tpg;	/* valid unless v->tmf_stopped */
-	struct subject subject;
-	struct work_struct work;
-	u32 bit;
-	u32 waiting;		/* commands marked; v->tmf_lock */
-	bool lio_done;		/* v->tmf_lock */
-	bool submitted;		/* the step before; only steps look */
-	u8 lio;			/* enum tcm_tmrsp_table */
-	u8 response;
-	struct list_head node;	/* of those to be completed now */
-	struct vhost_buf buf[];
+	[VIRTIO_SCSI_T_TMF_QUERY_TASK] = { TMF_QUERY, TMF_TASK },
+	[VIRTIO_SCSI_T_TMF_QUERY_TASK_SET] = { TMF_QUERY, TMF_LUN },
 };
 
 static struct scsi_tmf *tmf_of(struct se_cmd *se)
 {
 	return container_of(se, struct scsi_tmf, se);
-}
-
-/* ---- commands --------------------------------------------------------- */
-
-static bool concerns(const struct subject *s, const struct scsi_cmd *cmd)
-{
-	if (cmd->target != s->target)
-		return false;
-	if (s->fn.scope == TARGET)
-		return true;
-	if (cmd->lun != s->lun)
-		return false;
-	return s->fn.scope == LUN || cmd->guest_tag == s->tag;
-}
-
-/* The first one on the queue's list, or NULL. */
-static struct scsi_cmd *first_concerned(struct scsi_queue *q,
-					const struct subject *s)
-{
-	struct scsi_cmd *cmd;
-
-	lockdep_assert_held(&q->lock);
-	list_for_each_entry(cmd, &q->active, node)
-		if (concerns(s, cmd))
-			return cmd;
-	return NULL;
-}
-
-static bool any_concerned(struct vhost_scsi *v, const struct subject *s)
-{
-	bool any = false;
-
-	for (u32 i = SCSI_REQUEST; i < v->n_queues && !any; i++) {
-		spin_lock(&v->queue[i].lock);
-		any = first_concerned(&v->queue[i], s);
-		spin_unlock(&v->queue[i].lock);
-	}
-	return any;
-}
-
-static void mark(struct scsi_tmf *tmf, struct scsi_queue *q)
-{
-	struct scsi_cmd *cmd;
-
-	lockdep_assert_held(&tmf->v->tmf_lock);
-	spin_lock(&q->lock);
-	list_for_each_entry(cmd, &q->active, node) {
-		if (!concerns(&tmf->subject, cmd))
-			continue;
-		cmd->tmfs |= BIT(tmf->bit);
-		WRITE_ONCE(cmd->cancel, tmf->subject.fn.cancel);
-		tmf->waiting++;
-	}
-	spin_unlock(&q->lock);
-}
-
-/* The first one that LIO was not asked to abort, or NULL. */
-static struct scsi_cmd *first_to_abort(const struct scsi_tmf *tmf,
-				       struct scsi_queue *q)
-{
-	struct scsi_cmd *cmd;
-
-	lockdep_assert_held(&q->lock);
-	list_for_each_entry(cmd, &q->active, node)
-		if (cmd->tmfs & BIT(tmf->bit) && !cmd->abort_asked)
-			return cmd;
-	return NULL;
-}
-
-/* Those that LIO was asked for go to the end: the next is found soon. */
-static bool next_to_abort(struct scsi_tmf *tmf, struct scsi_queue *q, u64 *tag,
-			  u16 *lun)
-{
-	struct scsi_cmd *cmd;
-
-	lockdep_assert_held(&tmf->v->tmf_lock);
-	spin_lock(&q->lock);
-	cmd = first_to_abort(tmf, q);
-	if (cmd) {
-		cmd->abort_asked = true;
-		*tag = cmd->se.tag;
-		*lun = cmd->lun;
-		list_move_tail(&cmd->node, &q->active);
-	}
-	spin_unlock(&q->lock);
-	return cmd;
-}
-
-static bool find_next(struct scsi_tmf *tmf, u64 *tag, u16 *lun)
-{
-	struct vhost_scsi *v = tmf->v;
-
-	for (u32 i = SCSI_REQUEST; i < v->n_queues; i++)
-		if (next_to_abort(tmf, &v->queue[i], tag, lun))
-			return true;
-	return false;
-}
-
-static void forget_marks(struct vhost_scsi *v)
-{
-	lockdep_assert_held(&v->tmf_lock);
-	for (u32 i = SCSI_REQUEST; i < v->n_queues; i++) {
-		struct scsi_queue *q = &v->queue[i];
-		struct scsi_cmd *cmd;
-
-		spin_lock(&q->lock);
-		list_for_each_entry(cmd, &q->active, node)
-			cmd->tmfs = 0;
-		spin_unlock(&q->lock);
-	}
 }
 
 /* ---- completing ------------------------------------------------------- */
@@ -255,7 +105,7 @@ void scsi_tmfs_stop(struct vhost_scsi *v)
 
 	scoped_guard(spinlock, &v->tmf_lock) {
 		v->tmf_stopped = true;
-		forget_marks(v);
+		scsi_tmf_forget_marks(v);
 		for (u32 i = 0; i < SCSI_MAX_TMFS; i++) {
 			if (!v->tmf[i])
 				continue;
@@ -307,16 +157,16 @@ static bool submit(struct scsi_tmf *tmf, u16 lun, u8 function, u64 tag)
 /* Return: LIO has something to do for it. The endpoint stays meanwhile. */
 static bool submit_next(struct scsi_tmf *tmf)
 {
-	const struct subject *s = &tmf->subject;
+	const struct scsi_tmf_subject *s = &tmf->subject;
 	u64 tag;
 	u16 lun;
 
 	lockdep_assert_held(&tmf->v->tmf_lock);
 	if (tmf->v->tmf_stopped)
 		return false;
-	if (s->fn.action == RESET)
+	if (s->fn.action == TMF_RESET)
 		return !tmf->submitted && submit(tmf, s->lun, TMR_LUN_RESET, 0);
-	return find_next(tmf, &tag, &lun) &&
+	return scsi_tmf_next_to_abort(tmf, &tag, &lun) &&
 	       submit(tmf, lun, TMR_ABORT_TASK, tag);
 }
 
@@ -327,7 +177,7 @@ static void step(struct work_struct *work)
 	LIST_HEAD(ready);
 
 	/* An abort that comes too late is as good as one in time. */
-	if (tmf->submitted && tmf->subject.fn.action == RESET)
+	if (tmf->submitted && tmf->subject.fn.action == TMF_RESET)
 		tmf->response = response_of(tmf->lio);
 	scoped_guard(spinlock, &v->tmf_lock) {
 		if (submit_next(tmf))
@@ -368,8 +218,7 @@ static void use_bit(struct scsi_tmf *tmf)
 	tmf->bit = ffz(v->tmf_used);
 	v->tmf_used |= BIT(tmf->bit);
 	v->tmf[tmf->bit] = tmf;
-	for (u32 i = SCSI_REQUEST; i < v->n_queues; i++)
-		mark(tmf, &v->queue[i]);
+	scsi_tmf_mark(tmf);
 }
 
 /* Find it a bit, and mark its commands. Return: false when all are in use. */
@@ -387,7 +236,7 @@ static bool attach(struct scsi_tmf *tmf)
 }
 
 static int begin(struct vhost_vq *vq, const struct ring_chain *c,
-		 struct scsi_tpg *tpg, const struct subject *s)
+		 struct scsi_tpg *tpg, const struct scsi_tmf_subject *s)
 {
 	u32 n = c->n_read + c->n_write;
 	struct scsi_tmf *tmf;
@@ -409,10 +258,10 @@ static int begin(struct vhost_vq *vq, const struct ring_chain *c,
 	return -1;
 }
 
-static struct function function_of(u32 subtype)
+static struct scsi_tmf_function function_of(u32 subtype)
 {
 	if (subtype >= ARRAY_SIZE(functions))
-		return (struct function){ REJECT };
+		return (struct scsi_tmf_function){ TMF_REJECT };
 	return functions[array_index_nospec(subtype, ARRAY_SIZE(functions))];
 }
 
@@ -420,7 +269,7 @@ int scsi_tmf_take(struct vhost_vq *vq, const struct ring_chain *c,
 		  const struct virtio_scsi_ctrl_tmf_req *req)
 {
 	bool little = scsi_little(vq);
-	struct subject s = {
+	struct scsi_tmf_subject s = {
 		.fn = function_of(__virtio32_to_cpu(little, req->subtype)),
 		.tag = __virtio64_to_cpu(little, req->tag),
 		.lun = get_unaligned_be16(req->lun + 2) & SCSI_MAX_LUN,
@@ -428,18 +277,18 @@ int scsi_tmf_take(struct vhost_vq *vq, const struct ring_chain *c,
 	};
 	struct scsi_tpg *tpg;
 
-	if (s.fn.action == REJECT)
+	if (s.fn.action == TMF_REJECT)
 		return put(vq, c, VIRTIO_SCSI_S_FUNCTION_REJECTED);
 	tpg = req->lun[0] == 1 ? scsi_endpoint_target(vq, s.target) : NULL;
 	if (!tpg)
 		return put(vq, c, VIRTIO_SCSI_S_BAD_TARGET);
-	if (s.fn.scope != TARGET && !scsi_lun_exists(tpg, s.lun))
+	if (s.fn.scope != TMF_TARGET && !scsi_lun_exists(tpg, s.lun))
 		return put(vq, c, VIRTIO_SCSI_S_INCORRECT_LUN);
-	if (s.fn.action == QUERY)
-		return put(vq, c, any_concerned(scsi_device(vq->dev), &s) ?
+	if (s.fn.action == TMF_QUERY)
+		return put(vq, c, scsi_tmf_concerns_any(scsi_device(vq->dev), &s) ?
 			   VIRTIO_SCSI_S_FUNCTION_SUCCEEDED :
 			   FUNCTION_COMPLETE);
-	if (s.fn.scope == TARGET)
+	if (s.fn.scope == TMF_TARGET)
 		core_allocate_nexus_loss_ua(tpg->nexus->se_node_acl);
 	return begin(vq, c, tpg, &s);
 }
