@@ -179,6 +179,7 @@ static int init_device(struct vhost_vsock *v)
 	v->quota = vsock_quota_new();
 	if (!v->quota)
 		return -ENOMEM;
+	v->transport = &vsock_transport.transport;
 	v->vqs[VSOCK_RX] = &v->rx;
 	v->vqs[VSOCK_TX] = &v->tx;
 	vhost_vq_init(&v->rx, &vsock_rx_ops);

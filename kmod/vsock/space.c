@@ -64,6 +64,5 @@ void vsock_resume(struct vhost_vsock *v, struct vsock_resume resume)
 	if (resume.tx)
 		vhost_vq_wake(&v->tx);
 	if (resume.senders)
-		vsock_for_each_connected_socket(&vsock_transport.transport,
-						wake_sender);
+		vsock_for_each_connected_socket(v->transport, wake_sender);
 }

@@ -38,6 +38,8 @@ struct vhost_vsock {
 	struct vhost_dev dev;
 	struct vhost_vq *vqs[VSOCK_QUEUES];
 	struct vhost_vq rx, tx;
+	struct vsock_transport *transport;	/* of the host's sockets that reach
+						 * it; immutable */
 
 	/* the receive queue; under rx.lock but for sendq, which has a lock */
 	struct vsock_sendq sendq;
