@@ -8,11 +8,6 @@
 
 #include "vdpa/vdpa.h"
 
-u64 vdpa_msg_bytes(const struct vdpa_user *u, const struct vhost_iotlb_msg *msg)
-{
-	return u->vdpa->use_va ? msg->size : PAGE_ALIGN(msg->size);
-}
-
 static int check_update(struct vdpa_user *u, u32 asid,
 			const struct vhost_iotlb_msg *msg)
 {

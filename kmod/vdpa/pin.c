@@ -31,19 +31,6 @@ struct pinning {
 	struct run run;		/* pinned and accounted */
 };
 
-static void drop_pages(struct vdpa_user *u, unsigned long pfn, unsigned long n,
-		       u32 perm)
-{
-	unpin_user_page_range_dirty_lock(pfn_to_page(pfn), n,
-					 perm & VHOST_MAP_WO);
-	vdpa_uncharge(u->owner, pfn, n);
-}
-
-void vdpa_pin_drop(struct vdpa_user *u, const struct vhost_iotlb_map *map)
-{
-	drop_pages(u, PHYS_PFN(map->addr), map->size >> PAGE_SHIFT, map->perm);
-}
-
 static int map_run(struct pinning *p)
 {
 	struct run *run = &p->run;
@@ -162,7 +149,7 @@ int vdpa_pin_map(struct vdpa_user *u, u32 asid,
 	if (!ret)
 		return 0;
 	if (p.run.n)
-		drop_pages(u, p.run.pfn, p.run.n, p.perm);
+		vdpa_run_unpin(u, p.run.pfn, p.run.n, p.perm);
 	vdpa_space_undo(u, asid, msg->iova, msg->iova + bytes - 1);
 	return ret;
 }

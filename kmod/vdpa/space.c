@@ -42,9 +42,9 @@ void vdpa_space_init(struct vdpa_space *s)
 static void drop_run(struct vdpa_user *u, const struct vhost_iotlb_map *map)
 {
 	if (u->vdpa->use_va)
-		vdpa_vma_drop(map);
+		vdpa_run_drop_file(map);
 	else
-		vdpa_pin_drop(u, map);
+		vdpa_run_drop_pages(u, map);
 }
 
 static void drop_gone(struct vdpa_user *u, struct vdpa_space *s)
@@ -178,7 +178,7 @@ static int cut_entry(struct vdpa_user *u, struct vdpa_space *s,
 	int ret;
 
 	if (u->vdpa->use_va) {
-		opaque = vdpa_vma_split(map, bytes);
+		opaque = vdpa_run_split_file(map, bytes);
 		if (!opaque)
 			return -ENOMEM;
 	}
@@ -203,7 +203,7 @@ err_insert:
 	}
 err_opaque:
 	if (opaque)
-		vdpa_vma_drop(&(struct vhost_iotlb_map){ .opaque = opaque });
+		vdpa_run_drop_file(&(struct vhost_iotlb_map){ .opaque = opaque });
 	return ret;
 }
 

@@ -6,17 +6,6 @@
  */
 #include "vdpa/vdpa.h"
 
-static u8 status_of(struct vdpa_user *u)
-{
-	lockdep_assert_held(&u->dev.lock);
-	return u->vdpa->config->get_status(u->vdpa);
-}
-
-bool vdpa_is_running(struct vdpa_user *u)
-{
-	return !u->suspended && (status_of(u) & VIRTIO_CONFIG_S_DRIVER_OK);
-}
-
 /* ---- reset ------------------------------------------------------------ */
 
 /* Owners that do not know of PERSIST expect that a reset unmaps. */
@@ -50,7 +39,7 @@ int vdpa_reset_parent(struct vdpa_user *u)
 
 void vdpa_status_get_apply(struct vhost_io *io)
 {
-	io->arg.u8 = status_of(vdpa_user_of(io->dev));
+	io->arg.u8 = vdpa_status(vdpa_user_of(io->dev));
 }
 
 static void driver_ok(struct vdpa_user *u, u8 status)
@@ -58,7 +47,7 @@ static void driver_ok(struct vdpa_user *u, u8 status)
 	/* Some parents forget callbacks in a reset, the owner does not. */
 	vdpa_irq_set_all(u);
 	vdpa_set_status(u->vdpa, status);
-	if (!(status_of(u) & VIRTIO_CONFIG_S_DRIVER_OK))
+	if (!(vdpa_status(u) & VIRTIO_CONFIG_S_DRIVER_OK))
 		return;		/* the parent was not ready for it */
 	for (u32 i = 0; i < u->dev.nvqs; i++)
 		vdpa_bypass_start(u, u->vqs[i]);
@@ -68,7 +57,7 @@ static void driver_ok(struct vdpa_user *u, u8 status)
 int vdpa_status_set_execute(struct vhost_io *io)
 {
 	struct vdpa_user *u = vdpa_user_of(io->dev);
-	u8 status = io->arg.u8, old = status_of(u);
+	u8 status = io->arg.u8, old = vdpa_status(u);
 
 	if (!status)
 		return vdpa_reset_parent(u);

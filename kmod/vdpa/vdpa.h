@@ -164,8 +164,19 @@ void vdpa_backend_features_apply(struct vhost_io *io);
 int vdpa_features_check(struct vhost_io *io);
 int vdpa_features_execute(struct vhost_io *io);
 
+static inline u8 vdpa_status(struct vdpa_user *u)
+{
+	lockdep_assert_held(&u->dev.lock);
+	return u->vdpa->config->get_status(u->vdpa);
+}
+
+/* DRIVER_OK, and not suspended */
+static inline bool vdpa_is_running(struct vdpa_user *u)
+{
+	return !u->suspended && (vdpa_status(u) & VIRTIO_CONFIG_S_DRIVER_OK);
+}
+
 /* status.c. All: dev.lock held. */
-bool vdpa_is_running(struct vdpa_user *u);	/* DRIVER_OK, not suspended */
 /* Reset the parent, and forget what a reset makes void. 0 or -errno */
 int vdpa_reset_parent(struct vdpa_user *u);
 void vdpa_status_get_apply(struct vhost_io *io);
@@ -274,14 +285,25 @@ int vdpa_pin_map(struct vdpa_user *u, u32 asid,
 		 const struct vhost_iotlb_msg *msg);
 int vdpa_vma_map(struct vdpa_user *u, u32 asid,
 		 const struct vhost_iotlb_msg *msg);
-/* The end of a run: unpin and uncharge it; put the file. */
-void vdpa_pin_drop(struct vdpa_user *u, const struct vhost_iotlb_map *map);
-void vdpa_vma_drop(const struct vhost_iotlb_map *map);
-/* What a run refers to from @bytes on, for one of its own; NULL: no memory */
-void *vdpa_vma_split(const struct vhost_iotlb_map *map, u64 bytes);
 /* The bytes that a message maps: PA mode maps whole pages. 0: too many */
-u64 vdpa_msg_bytes(const struct vdpa_user *u,
-		   const struct vhost_iotlb_msg *msg);
+static inline u64 vdpa_msg_bytes(const struct vdpa_user *u,
+				 const struct vhost_iotlb_msg *msg)
+{
+	return u->vdpa->use_va ? msg->size : PAGE_ALIGN(msg->size);
+}
+
+/* run.c: what a run holds. dev.lock held; they sleep. */
+/* The end of a run: unpin and uncharge its pages; put its file. */
+void vdpa_run_drop_pages(struct vdpa_user *u, const struct vhost_iotlb_map *map);
+void vdpa_run_drop_file(const struct vhost_iotlb_map *map);
+/* Unpin and uncharge pages that are in no run yet. */
+void vdpa_run_unpin(struct vdpa_user *u, unsigned long pfn, unsigned long n,
+		    u32 perm);
+/* A file for a run, with a reference of its own, or NULL; and its end. */
+struct vdpa_map_file *vdpa_run_new_file(struct file *file, u64 offset);
+void vdpa_run_put_file(struct vdpa_map_file *f);
+/* What a run refers to from @bytes on, for one of its own; NULL: no memory */
+void *vdpa_run_split_file(const struct vhost_iotlb_map *map, u64 bytes);
 
 /* charge.c: pinned pages, counted once for each owner, whatever pins them */
 struct vdpa_owner *vdpa_owner_get(struct mm_struct *mm);	/* or NULL */

@@ -10,10 +10,8 @@
  * In the owner's thread, under dev.lock. The parent is not called with mmap_lock
  * held.
  */
-#include <linux/file.h>
 #include <linux/mm.h>
 #include <linux/sched/signal.h>
-#include <linux/slab.h>
 
 #include "vdpa/vdpa.h"
 
@@ -27,28 +25,6 @@ static bool is_shared_file(const struct vm_area_struct *vma)
 {
 	return vma->vm_file && (vma->vm_flags & VM_SHARED) &&
 	       !(vma->vm_flags & (VM_IO | VM_PFNMAP));
-}
-
-static struct vdpa_map_file *new_file(struct file *file, u64 offset)
-{
-	struct vdpa_map_file *f = kmalloc(sizeof(*f), GFP_KERNEL_ACCOUNT);
-
-	if (!f)
-		return NULL;
-	f->file = get_file(file);
-	f->offset = offset;
-	return f;
-}
-
-static void drop_file(struct vdpa_map_file *f)
-{
-	fput(f->file);
-	kfree(f);
-}
-
-void vdpa_vma_drop(const struct vhost_iotlb_map *map)
-{
-	drop_file(map->opaque);
 }
 
 /* The area at @uaddr, up to @bytes of it. */
@@ -73,7 +49,7 @@ static int find_area(u64 uaddr, u64 bytes, u32 perm, struct area *area)
 		ret = -EACCES;
 		goto unlock;
 	}
-	area->file = new_file(vma->vm_file, ((u64)vma->vm_pgoff << PAGE_SHIFT) +
+	area->file = vdpa_run_new_file(vma->vm_file, ((u64)vma->vm_pgoff << PAGE_SHIFT) +
 			      (uaddr - vma->vm_start));
 	if (!area->file)
 		ret = -ENOMEM;
@@ -97,7 +73,7 @@ static int map_area(struct vdpa_user *u, u32 asid,
 	ret = vdpa_space_add(u, asid, msg->iova + done, area.bytes,
 			     msg->uaddr + done, msg->perm, area.file);
 	if (ret)
-		drop_file(area.file);
+		vdpa_run_put_file(area.file);
 	return ret;
 }
 
@@ -119,11 +95,4 @@ int vdpa_vma_map(struct vdpa_user *u, u32 asid,
 		}
 	}
 	return 0;
-}
-
-void *vdpa_vma_split(const struct vhost_iotlb_map *map, u64 bytes)
-{
-	const struct vdpa_map_file *f = map->opaque;
-
-	return new_file(f->file, f->offset + bytes);
 }
