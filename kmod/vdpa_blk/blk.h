@@ -157,6 +157,7 @@ struct vblk_plan {
  * Context: sleeps.
  */
 struct vblk_dev *vblk_dev_create(struct device *parent,
+				 const struct vdpa_config_ops *ops,
 				 const struct vblk_plan *plan);
 
 /**
@@ -187,15 +188,6 @@ void vblk_dev_start(struct vblk_dev *dev);
  * flight has ended.
  */
 void vblk_dev_reset(struct vblk_dev *dev);
-
-/**
- * vblk_dev_pause() - no queue pops, nothing is in flight, nobody is called
- *
- * Undone by vblk_dev_unpause(), which wakes the workers. Context: dev->lock
- * held; sleeps until what is in flight has ended.
- */
-void vblk_dev_pause(struct vblk_dev *dev);
-void vblk_dev_unpause(struct vblk_dev *dev);
 
 /* ---- state.c: what outlives a stop ------------------------------------ */
 
@@ -278,6 +270,17 @@ void vblk_vq_stop(struct vblk_vq *vq);
  */
 void vblk_vq_pause(struct vblk_vq *vq);
 void vblk_vq_unpause(struct vblk_vq *vq);
+
+/**
+ * vblk_dev_pause() - no queue pops, nothing is in flight, nobody is called
+ *
+ * Undone by vblk_dev_unpause(), which wakes the workers. Context: dev->lock
+ * held; sleeps until what is in flight has ended.
+ */
+void vblk_dev_pause(struct vblk_dev *dev);
+void vblk_dev_unpause(struct vblk_dev *dev);
+
+/* ---- flight.c: of a queue, for its worker and its completions --------- */
 
 /* vblk_vq_kick() - look at the ring. Any context. */
 void vblk_vq_kick(struct vblk_vq *vq);

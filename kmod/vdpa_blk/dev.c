@@ -82,12 +82,13 @@ static int init_dev(struct vblk_dev *dev, const struct vblk_plan *plan)
 }
 
 struct vblk_dev *vblk_dev_create(struct device *parent,
+				 const struct vdpa_config_ops *ops,
 				 const struct vblk_plan *plan)
 {
 	struct vblk_dev *dev;
 	int err;
 
-	dev = vdpa_alloc_device(struct vblk_dev, vdpa, parent, &vblk_ops, NULL,
+	dev = vdpa_alloc_device(struct vblk_dev, vdpa, parent, ops, NULL,
 				1, 1, plan->name, false);
 	if (IS_ERR(dev))
 		return dev;
@@ -214,20 +215,4 @@ void vblk_dev_reset(struct vblk_dev *dev)
 	dev->features = 0;
 	/* once more: a broken ring may have been reported in between */
 	vblk_config_reset(dev);
-}
-
-/* ---- paused ----------------------------------------------------------- */
-
-void vblk_dev_pause(struct vblk_dev *dev)
-{
-	lockdep_assert_held(&dev->lock);
-	for (u32 i = 0; i < dev->num_queues; i++)
-		vblk_vq_pause(&dev->vq[i]);
-}
-
-void vblk_dev_unpause(struct vblk_dev *dev)
-{
-	lockdep_assert_held(&dev->lock);
-	for (u32 i = 0; i < dev->num_queues; i++)
-		vblk_vq_unpause(&dev->vq[i]);
 }

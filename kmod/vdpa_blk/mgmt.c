@@ -15,7 +15,7 @@
 static int add(struct vdpa_mgmt_dev *mdev, struct vblk_settings *s,
 	       const struct vblk_plan *plan)
 {
-	struct vblk_dev *dev = vblk_dev_create(mdev->device, plan);
+	struct vblk_dev *dev = vblk_dev_create(mdev->device, &vblk_ops, plan);
 	int err;
 
 	if (IS_ERR(dev))

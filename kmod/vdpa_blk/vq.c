@@ -99,30 +99,6 @@ void vblk_vq_destroy(struct vblk_vq *vq)
 	kfree(vq->batch.chain);
 }
 
-/* ---- broken ----------------------------------------------------------- */
-
-/* @rc RING_AGAIN: an address that is not mapped, and nobody to ask for it. */
-bool vblk_vq_broke(struct vblk_vq *vq, enum ring_result rc)
-{
-	lockdep_assert_held(&vq->lock);
-	if (likely(rc == RING_GOT || rc == RING_EMPTY) || vq->broken)
-		return false;
-	if (rc == RING_AGAIN)
-		ring_break(&vq->ring, RING_BAD_ADDRESS,
-			   ring_missed(&vq->ring)->iova);
-	vq->broken = true;
-	vq->running = false;
-	WRITE_ONCE(vq->count[VBLK_COUNT_broken],
-		   vq->count[VBLK_COUNT_broken] + 1);
-	dev_warn_ratelimited(&vq->dev->vdpa.dev,
-			     "queue %u is broken: %s, index %u, value %#llx\n",
-			     vq->index,
-			     ring_cause_name(ring_fault(&vq->ring)->cause),
-			     ring_fault(&vq->ring)->index,
-			     ring_fault(&vq->ring)->value);
-	return true;
-}
-
 /* ---- started and stopped ---------------------------------------------- */
 
 static struct ring_config ring_config(const struct vblk_vq *vq)
@@ -224,17 +200,16 @@ void vblk_vq_unpause(struct vblk_vq *vq)
 	vblk_vq_kick(vq);
 }
 
-void vblk_vq_end_requests_locked(struct vblk_vq *vq, u32 n)
+void vblk_dev_pause(struct vblk_dev *dev)
 {
-	lockdep_assert_held(&vq->lock);
-	vq->in_flight -= n;
-	if (!vq->in_flight)
-		wake_up(&vq->idle);
+	lockdep_assert_held(&dev->lock);
+	for (u32 i = 0; i < dev->num_queues; i++)
+		vblk_vq_pause(&dev->vq[i]);
 }
 
-void vblk_vq_end_requests(struct vblk_vq *vq, u32 n)
+void vblk_dev_unpause(struct vblk_dev *dev)
 {
-	scoped_guard(spinlock_irqsave, &vq->lock) {
-		vblk_vq_end_requests_locked(vq, n);
-	}
+	lockdep_assert_held(&dev->lock);
+	for (u32 i = 0; i < dev->num_queues; i++)
+		vblk_vq_unpause(&dev->vq[i]);
 }

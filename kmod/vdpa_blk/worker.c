@@ -197,9 +197,3 @@ int vblk_worker(void *arg)
 	memalloc_noio_restore(noio);
 	return 0;
 }
-
-void vblk_vq_kick(struct vblk_vq *vq)
-{
-	if (!atomic_xchg(&vq->kicked, 1))
-		wake_up_process(vq->task);
-}
