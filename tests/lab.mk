@@ -50,7 +50,7 @@ test-modules: lab-ready
 		'tests/with:lab/build-modules debian' \
 		'tests/with:SPARSE=1 lab/build-modules debian' \
 		'tests/with:UBSAN=1 lab/build-modules debian' \
-		tests/kbuild/facts
+		tests/kbuild/facts tests/kbuild/circles
 
 ## make test-lab       host programs and a guest on uml, a guest on Debian's kernel
 .PHONY: test-lab
