@@ -44,12 +44,17 @@ LAB_BENCH_COMMON := bench/lab/load.c $(addprefix tests/host/lib/,device.c event.
 	$(addprefix tests/driver/,driver.c split.c packed.c lazy.c)
 LAB_BENCH_HEADERS := $(wildcard bench/*/*.h tests/host/lib/*.h)
 BENCH_NET_LOAD := bench/net/load.c tests/host/lib/netdev.c $(LAB_BENCH_COMMON)
+BENCH_SCSI_LOAD := bench/scsi/load.c tests/host/lib/lio.c $(LAB_BENCH_COMMON)
 BENCH_VSOCK_LOAD := $(wildcard bench/vsock/*.c) $(LAB_BENCH_COMMON)
 lab_bench_CC = $(CC_TEST) $(WARN) $(INCLUDE) -Itests/host -Ibench/lab $(BENCH_FLAGS)
 
 $(OUT)/bench/net/load: $(BENCH_NET_LOAD) $(HEADERS) $(LAB_BENCH_HEADERS) | need-bench
 	@mkdir -p $(@D)
 	$(lab_bench_CC) $(BENCH_NET_LOAD) -o $@
+
+$(OUT)/bench/scsi/load: $(BENCH_SCSI_LOAD) $(HEADERS) $(LAB_BENCH_HEADERS) | need-bench
+	@mkdir -p $(@D)
+	$(lab_bench_CC) $(BENCH_SCSI_LOAD) -o $@
 
 $(OUT)/bench/vsock/load: $(BENCH_VSOCK_LOAD) $(HEADERS) $(LAB_BENCH_HEADERS) | need-bench
 	@mkdir -p $(@D)
@@ -61,7 +66,7 @@ $(OUT)/bench/lab/libinsnprof.so: bench/lab/insnprof.c bench/lab/insnprof.h | nee
 
 # Part of the tests, so that a benchmark always compiles.
 .PHONY: bench-build
-bench-build: $(OUT)/bench/ring $(OUT)/bench/net/load $(OUT)/bench/vsock/load $(OUT)/bench/lab/libinsnprof.so
+bench-build: $(OUT)/bench/ring $(OUT)/bench/net/load $(OUT)/bench/scsi/load $(OUT)/bench/vsock/load $(OUT)/bench/lab/libinsnprof.so
 
 ## make bench-net      small packets through vhost_net, ours and the kernel's own, in the lab (five minutes);
 ##                     HOSTS="uml debian": on one of them only; FUNCTIONS=n: functions listed
@@ -70,6 +75,14 @@ bench-net: need-bench
 	@$(MAKE) -s --no-print-directory $(OUT)/bench/net/load $(OUT)/bench/lab/libinsnprof.so
 	@HOSTS="$(HOSTS)" FUNCTIONS=$(FUNCTIONS) PAIRS=$(PAIRS) BURSTS=$(BURSTS) \
 		bench/net/run $(OUT)/bench/net/load $(OUT)/bench/lab/libinsnprof.so $(OUT)
+
+## make bench-scsi     commands to a RAM disk through vhost_scsi, ours and the kernel's own, in the lab (some minutes);
+##                     HOSTS, FUNCTIONS: as there; PAIRS=n: rounds ours/kernel; BURSTS=n
+.PHONY: bench-scsi
+bench-scsi: need-bench
+	@$(MAKE) -s --no-print-directory $(OUT)/bench/scsi/load $(OUT)/bench/lab/libinsnprof.so
+	@HOSTS="$(HOSTS)" FUNCTIONS=$(FUNCTIONS) PAIRS=$(PAIRS) BURSTS=$(BURSTS) \
+		bench/scsi/run $(OUT)/bench/scsi/load $(OUT)/bench/lab/libinsnprof.so $(OUT)
 
 ## make bench-vsock    messages through vhost_vsock, ours and the kernel's own, in the lab (six minutes);
 ##                     HOSTS, FUNCTIONS: as there; PAIRS=n: rounds ours/kernel; PERCENT=n: more or fewer messages

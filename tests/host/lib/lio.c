@@ -121,13 +121,24 @@ static void enable(const struct lio_store *s)
 		report_die("%s/%s/enable", s->hba, s->name);
 }
 
-void lio_ramdisk(struct lio_store *s, const char *name, unsigned int pages)
+static void ramdisk(struct lio_store *s, const char *name, unsigned int pages,
+		    const char *more)
 {
 	char control[64];
 
-	snprintf(control, sizeof(control), "rd_pages=%u", pages);
+	snprintf(control, sizeof(control), "rd_pages=%u%s", pages, more);
 	make_store(s, "rd_mcp", name, control);
 	enable(s);
+}
+
+void lio_ramdisk(struct lio_store *s, const char *name, unsigned int pages)
+{
+	ramdisk(s, name, pages, "");
+}
+
+void lio_ramdisk_null(struct lio_store *s, const char *name, unsigned int pages)
+{
+	ramdisk(s, name, pages, ",rd_nullio=1");
 }
 
 void lio_ramdisk_pi(struct lio_store *s, const char *name, unsigned int pages,

@@ -46,6 +46,9 @@ int lio_read(char *text, unsigned int size, const char *fmt, ...)
 /** lio_ramdisk() - rd_mcp with so many pages of 4 KiB */
 void lio_ramdisk(struct lio_store *s, const char *name, unsigned int pages);
 
+/** lio_ramdisk_null() - the same, which keeps no data and moves none */
+void lio_ramdisk_null(struct lio_store *s, const char *name, unsigned int pages);
+
 /** lio_ramdisk_pi() - the same, formatted with T10 protection of @type 1 or 3 */
 void lio_ramdisk_pi(struct lio_store *s, const char *name, unsigned int pages,
 		    int type);
