@@ -18,8 +18,11 @@
  *  dropped right after vq->lock is released, without waiting for the worker.
  */
 #include <linux/file.h>
+#include <linux/if_arp.h>
 #include <linux/if_packet.h>
 #include <linux/if_tap.h>
+#include <linux/netdevice.h>
+#include <linux/seq_file.h>
 #include <linux/slab.h>
 #include <net/sock.h>
 
@@ -27,11 +30,46 @@
 
 /* ---- finding ---------------------------------------------------------- */
 
+/*
+ * The name of the device that a file of tun is attached to: what its fdinfo says,
+ * "iff:\tNAME\n". tun exports no function for it.
+ */
+static bool tun_name(const struct file *file, char name[IFNAMSIZ])
+{
+	char text[64] = "";
+	struct seq_file m = { .buf = text, .size = sizeof(text) - 1 };
+
+	if (!file->f_op->show_fdinfo)
+		return false;
+	file->f_op->show_fdinfo(&m, (struct file *)file);
+	return sscanf(text, "iff: %15s", name) == 1;
+}
+
+/*
+ * tun takes what comes in a batch for Ethernet frames, also in its layer 3 mode,
+ * where it damages every packet. A device that is not found, since it was moved to
+ * another network namespace, say, gets no batches either.
+ */
+static bool tun_is_ethernet(const struct net_backend *b)
+{
+	char name[IFNAMSIZ];
+	struct net_device *dev;
+
+	if (!tun_name(b->file, name))
+		return false;
+	guard(rcu)();
+	dev = dev_get_by_name_rcu(sock_net(b->sock->sk), name);
+	return dev && dev->type == ARPHRD_ETHER;
+}
+
 static bool find_tun(struct net_backend *b)
 {
 	b->sock = tun_get_socket(b->file);
 	b->ring = tun_get_tx_ring(b->file);
-	return !IS_ERR(b->sock) && !IS_ERR(b->ring);
+	if (IS_ERR(b->sock) || IS_ERR(b->ring))
+		return false;
+	b->batches = tun_is_ethernet(b);
+	return true;
 }
 
 /* macvtap and ipvtap */
@@ -39,6 +77,7 @@ static bool find_tap(struct net_backend *b)
 {
 	b->sock = tap_get_socket(b->file);
 	b->ring = tap_get_ptr_ring(b->file);
+	b->batches = true;
 	return !IS_ERR(b->sock) && !IS_ERR(b->ring);
 }
 
@@ -47,6 +86,7 @@ static bool find_packet(struct net_backend *b)
 {
 	b->sock = sock_from_file(b->file);
 	b->ring = NULL;
+	b->batches = false;
 	return b->sock && b->sock->sk->sk_family == AF_PACKET &&
 	       b->sock->sk->sk_type == SOCK_RAW;
 }

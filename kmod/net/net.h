@@ -34,7 +34,8 @@ enum {
 struct net_backend {
 	struct file *file;		/* a reference; keeps the rest */
 	struct socket *sock;
-	struct ptr_ring *ring;		/* of a tap; NULL: a packet socket */
+	struct ptr_ring *ring;		/* of a tap or tun; NULL: packet socket */
+	bool batches;			/* it takes Ethernet frames in batches */
 };
 
 /* The receive queue: frames from the backend to the guest. */

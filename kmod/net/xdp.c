@@ -34,7 +34,7 @@ struct net_xdp net_xdp_begin(const struct net_backend *backend)
 	struct net_xdp xdp_ctx = { .backend = backend };
 	u32 room = max_t(u32, NET_SKB_PAD, XDP_ROOM);
 
-	if (!backend->ring || READ_ONCE(sk->sk_sndbuf) != INT_MAX)
+	if (!backend->batches || READ_ONCE(sk->sk_sndbuf) != INT_MAX)
 		return xdp_ctx;
 	if (sock_flag(sk, SOCK_XDP))
 		room = XDP_PACKET_HEADROOM;	/* its program may want it */

@@ -94,18 +94,18 @@ int packet_socket(const char *name, int type)
 
 /* ---- tap -------------------------------------------------------------- */
 
-static void set_tap(int fd, size_t header, struct ifreq *ifr)
+static void set_tun(int fd, short mode, size_t header, struct ifreq *ifr)
 {
 	int bytes = header;
 
-	ifr->ifr_flags = IFF_TAP | IFF_NO_PI | (header ? IFF_VNET_HDR : 0);
+	ifr->ifr_flags = mode | IFF_NO_PI | (header ? IFF_VNET_HDR : 0);
 	if (ioctl(fd, TUNSETIFF, ifr))
 		report_die("TUNSETIFF");
 	if (header && ioctl(fd, TUNSETVNETHDRSZ, &bytes))
 		report_die("TUNSETVNETHDRSZ");
 }
 
-void link_tap(struct link *l, size_t header)
+static void link_open(struct link *l, short mode, size_t header)
 {
 	struct ifreq ifr = { .ifr_name = "" };
 
@@ -114,10 +114,21 @@ void link_tap(struct link *l, size_t header)
 	};
 	if (l->backend < 0)
 		report_die("/dev/net/tun");
-	set_tap(l->backend, header, &ifr);
+	set_tun(l->backend, mode, header, &ifr);
 	memcpy(l->name, ifr.ifr_name, sizeof(l->name));
 	up(l->name);
+}
+
+void link_tap(struct link *l, size_t header)
+{
+	link_open(l, IFF_TAP, header);
 	l->peer = packet_socket(l->name, FRAME_TYPE);
+}
+
+void link_tun(struct link *l, size_t header)
+{
+	link_open(l, IFF_TUN, header);
+	l->peer = packet_socket(l->name, ETH_P_IP);
 }
 
 void link_mtu(struct link *l, int mtu)
@@ -219,7 +230,7 @@ bool link_macvtap(struct link *l, size_t header)
 	l->backend = open_macvtap(name);
 	if (l->backend < 0)
 		report_die("no node for %s", name);
-	set_tap(l->backend, header, &ifr);
+	set_tun(l->backend, IFF_TAP, header, &ifr);
 	l->peer = packet_socket(l->name, FRAME_TYPE);
 	return true;
 }

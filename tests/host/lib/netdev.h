@@ -22,6 +22,9 @@ struct link {
  */
 void link_tap(struct link *l, size_t header);
 
+/** link_tun() - a tun, of IP packets; @header as for a tap */
+void link_tun(struct link *l, size_t header);
+
 /* The next two return false where the modules for it are not loaded. */
 
 /** link_packet() - a veth pair with a raw packet socket at its end */

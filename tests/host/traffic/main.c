@@ -14,5 +14,6 @@ int main(void)
 	traffic_jumps();
 	traffic_waiting();
 	traffic_budget();
+	traffic_layer3();
 	return report_end();
 }
