@@ -42,9 +42,9 @@ struct net_hdr net_hdr_now(const struct vhost_vq *vq)
 }
 
 /*
- * Tap checks this for single packets, and leaves it to the sender of a batch:
- * the hdr_len bytes that will be linear must reach behind the checksum, and must
- * not exceed the frame.
+ * Tap leaves this to the sender of a batch: the hdr_len bytes that will be linear
+ * must reach behind the checksum, which must be in the frame. By itself hdr_len is
+ * a hint (5.1.6.2), and one that is too long is cut.
  */
 bool net_hdr_validate(const struct net_hdr *layout, struct virtio_net_hdr *hdr,
 		   size_t len)
@@ -55,10 +55,11 @@ bool net_hdr_validate(const struct net_hdr *layout, struct virtio_net_hdr *hdr,
 		u32 start = __virtio16_to_cpu(layout->little, hdr->csum_start);
 		u32 offset = __virtio16_to_cpu(layout->little, hdr->csum_offset);
 
+		if (start + offset + sizeof(__sum16) > len)
+			return false;
 		linear = max(linear, start + offset + (u32)sizeof(__sum16));
 	}
-	if (linear > len)
-		return false;
+	linear = min_t(size_t, linear, len);
 	hdr->hdr_len = __cpu_to_virtio16(layout->little, linear);
 	return true;
 }
