@@ -61,21 +61,24 @@ static enum net_sent classify_error(int err)
 	}
 }
 
-static enum net_sent send_alone(struct tx_run *run, const struct iov_iter *it,
-				bool more)
+/*
+ * Without MSG_MORE: a tap that collects packets (ethtool -C rx-frames) keeps one
+ * back until one without it comes. That may not be sent in the same way, be
+ * rejected, or find no room in the send buffer as long as the others are kept.
+ */
+static enum net_sent send_alone(struct tx_run *run, const struct iov_iter *it)
 {
 	struct socket *sock = run->backend->sock;
 	struct msghdr msg = {
 		.msg_iter = *it,
-		.msg_flags = MSG_DONTWAIT | (more ? MSG_MORE : 0),
+		.msg_flags = MSG_DONTWAIT,
 	};
 	int ret = sock->ops->sendmsg(sock, &msg, iov_iter_count(it));
 
 	return ret < 0 ? classify_error(ret) : NET_SENT;
 }
 
-static enum net_sent send_one(struct tx_run *run, const struct ring_chain *c,
-			      bool more)
+static enum net_sent send_one(struct tx_run *run, const struct ring_chain *c)
 {
 	struct iov_iter it;
 	u32 len;
@@ -89,7 +92,7 @@ static enum net_sent send_one(struct tx_run *run, const struct ring_chain *c,
 	if (len <= run->xdp.max)
 		return net_xdp_add(run->tx, &run->xdp, &run->layout, &it, len);
 	net_xdp_flush(run->tx, &run->xdp);	/* keep the order */
-	return send_alone(run, &it, more);
+	return send_alone(run, &it);
 }
 
 /* ---- a batch ---------------------------------------------------------- */
@@ -120,7 +123,7 @@ static bool send_batch(struct tx_run *run)
 
 	for (i = 0; i < n; i++) {
 		const struct ring_chain *c = &b->chain[i];
-		enum net_sent sent = send_one(run, c, i + 1 < n);
+		enum net_sent sent = send_one(run, c);
 
 		if (unlikely(sent == NET_FULL))
 			break;

@@ -14,6 +14,7 @@ int main(void)
 	traffic_jumps();
 	traffic_waiting();
 	traffic_budget();
+	traffic_coalesce();
 	traffic_layer3();
 	return report_end();
 }

@@ -14,6 +14,7 @@ void traffic_processes(void);	/* the driver in another process */
 void traffic_jumps(void);	/* tables whose descriptors lie about */
 void traffic_waiting(void);	/* frames that find no buffers */
 void traffic_budget(void);	/* bytes of one run */
+void traffic_coalesce(void);	/* a tap that collects packets */
 void traffic_layer3(void);	/* IP packets through a tun */
 
 #endif /* RINGSIDE_HOST_TRAFFIC_TESTS_H */
