@@ -229,14 +229,13 @@ void vhost_vq_take_kept(struct vhost_vq *vq)
 	list_splice_init(&vq->keeping.completed, &completed);
 	spin_unlock_irq(&vq->keeping.lock);
 	list_for_each_entry_safe(k, next, &completed, node) {
-		if (k->incarnation == vq->incarnation) {
-			list_move_tail(&k->node, &vq->keeping.pending);
+		if (likely(k->incarnation == vq->incarnation))
 			continue;
-		}
 		vq->stats.late++;
 		list_del(&k->node);
 		vq->ops->release(vq, k, VHOST_KEPT_DROPPED);
 	}
+	list_splice_tail(&completed, &vq->keeping.pending);
 	if (vq->state == VHOST_VQ_BROKEN)
 		release_all(vq, &vq->keeping.pending, VHOST_KEPT_DROPPED);
 }
@@ -247,7 +246,7 @@ void vhost_vq_take_kept(struct vhost_vq *vq)
  */
 static bool push_some(struct vhost_vq *vq, struct list_head *todo)
 {
-	struct vhost_kept *k, *next;
+	struct vhost_kept *k, *next, *last = NULL;
 	LIST_HEAD(responded);
 
 	list_for_each_entry_safe(k, next, todo, node) {
@@ -258,9 +257,13 @@ static bool push_some(struct vhost_vq *vq, struct list_head *todo)
 		rc = respond_one(vq, k);
 		if (rc == RING_BROKEN)
 			break;
-		list_move_tail(&k->node, rc == RING_GOT ? &responded :
-						  &vq->keeping.pending);
+		if (rc == RING_GOT)
+			last = k;
+		else
+			list_move_tail(&k->node, &vq->keeping.pending);
 	}
+	if (last)
+		list_cut_position(&responded, todo, &last->node);
 	if (vhost_vq_complete(vq) == RING_GOT) {
 		release_all(vq, &responded, VHOST_KEPT_PUSHED);
 	} else {
