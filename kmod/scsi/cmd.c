@@ -44,6 +44,12 @@ static struct scsi_cmd *new_cmd(struct scsi_queue *q)
 	return cmd;
 }
 
+static void put_free(struct scsi_queue *q, struct scsi_cmd *cmd)
+{
+	cmd->next_free = q->free;
+	q->free = cmd;
+}
+
 static u32 buf_bytes(u32 n)
 {
 	return n > SCSI_INLINE ? n * sizeof(struct vhost_buf) : 0;
@@ -85,15 +91,15 @@ struct scsi_cmd *scsi_cmd_get(struct scsi_queue *q, u32 n_bufs)
 	struct scsi_cmd *cmd;
 
 	lockdep_assert_held(&q->vq.lock);
-	cmd = list_first_entry_or_null(&q->free, struct scsi_cmd, node);
+	cmd = q->free;
 	if (cmd)
-		list_del(&cmd->node);
+		q->free = cmd->next_free;
 	else
 		cmd = new_cmd(q);
 	if (!cmd)
 		return NULL;
 	if (!get_bufs(cmd, n_bufs)) {
-		list_add(&cmd->node, &q->free);
+		put_free(q, cmd);
 		return NULL;
 	}
 	clear(cmd);
@@ -110,15 +116,17 @@ void scsi_cmd_put(struct scsi_cmd *cmd)
 		kvfree(cmd->buf);
 		scsi_uncharge(scsi_device(q->vq.dev), buf_bytes(n));
 	}
-	list_add(&cmd->node, &q->free);
+	put_free(q, cmd);
 }
 
 void scsi_cmds_free(struct scsi_queue *q)
 {
 	struct scsi_cmd *cmd, *next;
 
-	list_for_each_entry_safe(cmd, next, &q->free, node)
+	for (cmd = q->free; cmd; cmd = next) {
+		next = cmd->next_free;
 		kmem_cache_free(scsi_cmd_cache, cmd);
-	INIT_LIST_HEAD(&q->free);
+	}
+	q->free = NULL;
 	q->n_cmds = 0;
 }

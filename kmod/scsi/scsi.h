@@ -109,7 +109,8 @@ struct scsi_cmd {
 	struct se_cmd se;
 	struct vhost_kept kept;
 	struct scsi_queue *q;		/* immutable */
-	struct list_head node;		/* q->active: q->lock; q->free: vq->lock */
+	struct list_head node;		/* in q->active; q->lock */
+	struct scsi_cmd *next_free;	/* in q->free; vq->lock */
 
 	/* task management: q->lock */
 	u32 tmfs;			/* bits of those that wait for it */
@@ -145,7 +146,7 @@ static inline struct scsi_cmd *scsi_cmd_of(struct se_cmd *se)
 /* A request queue; the two others use vq only. */
 struct scsi_queue {
 	struct vhost_vq vq;
-	struct list_head free;		/* commands; vq->lock */
+	struct scsi_cmd *free;		/* vq->lock */
 	u32 n_cmds;			/* free and in use; vq->lock */
 	u64 next_tag;			/* vq->lock */
 	spinlock_t lock;
