@@ -267,6 +267,11 @@ void test_batches(void)
 	cmd(fd, VHOST_RESET_OWNER, NULL);
 	check_empty(id, "after RESET_OWNER");
 	close(fd);
+	fd = node_owned(id);
+	map(fd, 0, at, PAGE, m, 3);
+	parent_do(id, PARENT_FAIL_TABLE, 1);
+	close(fd);
+	check_empty(id, "closed, the parent rejects the empty table");
 	parent_end(id);
 	munmap(m, PAGES * PAGE);
 }

@@ -66,6 +66,13 @@ int parent_dma_unmap(struct vdpa_device *vdpa, unsigned int asid, u64 iova,
 	return 0;
 }
 
+static void empty(struct parent *p, u32 asid)
+{
+	lockdep_assert_held(&p->map_lock);
+	vhost_iotlb_reset(&p->map[asid]);
+	p->bytes[asid] = 0;
+}
+
 int parent_set_map(struct vdpa_device *vdpa, unsigned int asid,
 		   struct vhost_iotlb *iotlb)
 {
@@ -79,13 +86,12 @@ int parent_set_map(struct vdpa_device *vdpa, unsigned int asid,
 	p->tables++;
 	/* Nothing to translate: whatever else it says. */
 	if (!iotlb->nmaps)
-		vhost_iotlb_reset(&p->map[asid]);
+		empty(p, asid);
 	if (p->fail_table) {
 		p->fail_table--;
 		return -ENOBUFS;
 	}
-	vhost_iotlb_reset(&p->map[asid]);
-	p->bytes[asid] = 0;
+	empty(p, asid);
 	list_for_each_entry(map, &iotlb->list, link) {
 		ret = insert(p, asid, map->start, map->size, map->addr,
 			     map->perm);
