@@ -60,6 +60,7 @@ test-lab: need-tests lab-ready
 		'tests/with:lab/demo uml' 'tests/with:lab/demo debian' '$(call SIBLINGS,MODULES=ours,uml)' \
 		'$(call MOVE,MODULES=ours,uml)' $(call BACK,MODULES=ours,uml) $(call VSOCK,MODULES=ours,uml) \
 		$(call SCSI,MODULES=ours,uml,0,200) 'tests/with:TMO=200 lab/run uml scsi-targetcli' \
+		'tests/with:TMO=200 MODULES=ours lab/run uml scsi-iommu' \
 		'tests/with:TMO=300 lab/run uml scsi-migrate 1' \
 		$(call VDPA,MODULES=ours,uml,200) $(call VDPA_SIM,MODULES=ours,uml) $(call VDPA_BLK,MODULES=ours,uml,200) \
 		'tests/with:TMO=300 lab/run uml vdpa-blk' 'tests/with:TMO=300 lab/run uml vdpa-blk-guest' \

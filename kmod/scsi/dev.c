@@ -193,6 +193,12 @@ static int scsi_open(struct inode *inode, struct file *file)
 		return ret;
 	}
 	file->private_data = &v->dev;
+	/*
+	 * QEMU reads IOTLB messages until there are no more. It asks for
+	 * O_NONBLOCK for its net and vsock devices, but not for this one: its
+	 * main loop would sleep in read().
+	 */
+	file->f_flags |= O_NONBLOCK;
 	return 0;
 }
 
