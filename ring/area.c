@@ -273,43 +273,88 @@ static noinline enum ring_result map_areas(struct ring *r,
 	return rc;
 }
 
-/* Read a u16; what is read afterwards is no older. */
-static enum ring_result area_get16(struct ring *r, const struct ring_space *sp,
-				   enum ring_area area, u32 off, u16 *value)
+/* Where a u16 of a scattered area is. */
+static enum ring_result area_find16(struct ring *r, const struct ring_space *sp,
+				    enum ring_area area, u32 off, uintptr_t *at)
 {
 	struct area_slice s = { .area = area, .off = off, .len = 2, .unit = 2 };
 	enum ring_result rc = area_find(r, sp, &s);
+
+	*at = s.addr;
+	return rc;
+}
+
+static __always_inline enum ring_result get16(struct ring *r, uintptr_t at,
+					      u16 *value)
+{
 	u16 raw;
 
-	if (rc != RING_GOT)
-		return rc;
-	if (!mem_begin_read(s.addr, 2))
-		return ring_fail_memory(r, s.addr);
-	mem_get_acquire(raw, s.addr, bad);
+	if (!mem_begin_read(at, 2))
+		return ring_fail_memory(r, at);
+	mem_get_acquire(raw, at, bad);
 	mem_end_read();
 	*value = ring16(r, raw);
 	return RING_GOT;
 bad: __attribute__((unused))
 	mem_end_read();
-	return ring_fail_memory(r, s.addr);
+	return ring_fail_memory(r, at);
 }
 
-/* Write a u16; what was written before is visible no later. */
-static enum ring_result area_put16(struct ring *r, const struct ring_space *sp,
-				   enum ring_area area, u32 off, u16 value)
+static __always_inline enum ring_result put16(struct ring *r, uintptr_t at,
+					      u16 value)
 {
-	struct area_slice s = { .area = area, .off = off, .len = 2, .unit = 2 };
-	enum ring_result rc = area_find(r, sp, &s);
 	u16 raw = ring16(r, value);
 
-	if (rc != RING_GOT)
-		return rc;
-	if (!mem_begin_write(s.addr, 2))
-		return ring_fail_memory(r, s.addr);
-	mem_put_release(s.addr, raw, bad);
+	if (!mem_begin_write(at, 2))
+		return ring_fail_memory(r, at);
+	mem_put_release(at, raw, bad);
 	mem_end_write();
 	return RING_GOT;
 bad: __attribute__((unused))
 	mem_end_write();
-	return ring_fail_memory(r, s.addr);
+	return ring_fail_memory(r, at);
+}
+
+static noinline enum ring_result area_get16_scattered(struct ring *r,
+						      const struct ring_space *sp,
+						      enum ring_area area, u32 off,
+						      u16 *value)
+{
+	uintptr_t at;
+	enum ring_result rc = area_find16(r, sp, area, off, &at);
+
+	return rc == RING_GOT ? get16(r, at, value) : rc;
+}
+
+static noinline enum ring_result area_put16_scattered(struct ring *r,
+						      const struct ring_space *sp,
+						      enum ring_area area, u32 off,
+						      u16 value)
+{
+	uintptr_t at;
+	enum ring_result rc = area_find16(r, sp, area, off, &at);
+
+	return rc == RING_GOT ? put16(r, at, value) : rc;
+}
+
+/* Read a u16; what is read afterwards is no older. */
+static __always_inline enum ring_result area_get16(struct ring *r,
+						   const struct ring_space *sp,
+						   enum ring_area area, u32 off,
+						   u16 *value)
+{
+	if (likely(r->base[area]))
+		return get16(r, r->base[area] + off, value);
+	return area_get16_scattered(r, sp, area, off, value);
+}
+
+/* Write a u16; what was written before is visible no later. */
+static __always_inline enum ring_result area_put16(struct ring *r,
+						   const struct ring_space *sp,
+						   enum ring_area area, u32 off,
+						   u16 value)
+{
+	if (likely(r->base[area]))
+		return put16(r, r->base[area] + off, value);
+	return area_put16_scattered(r, sp, area, off, value);
 }

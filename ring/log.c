@@ -163,18 +163,27 @@ static void log_payload(struct ring *r, const struct ring_space *sp,
 		log_add_user(r, sp, DIRTY_PAYLOAD, seg->base, len);
 }
 
-/* A u16 of an area, written and logged. */
-static enum ring_result area_put16_logged(struct ring *r,
-					  const struct ring_space *sp,
-					  enum ring_area area, u32 off, u16 value)
+static noinline enum ring_result log_area16(struct ring *r,
+					    const struct ring_space *sp,
+					    enum ring_area area, u32 off)
 {
 	struct area_slice s = { .area = area, .off = off, .len = 2, .unit = 2 };
-	enum ring_result rc = area_put16(r, sp, area, off, value);
+	enum ring_result rc = area_find(r, sp, &s);
 
-	if (rc != RING_GOT || !log_areas(r, sp))
-		return rc;
-	rc = area_find(r, sp, &s);
 	if (rc == RING_GOT)
 		log_area_write(r, sp, &s);
 	return r->state == RING_FAILED ? RING_BROKEN : rc;
+}
+
+/* A u16 of an area, written and logged. */
+static __always_inline enum ring_result area_put16_logged(struct ring *r,
+							  const struct ring_space *sp,
+							  enum ring_area area,
+							  u32 off, u16 value)
+{
+	enum ring_result rc = area_put16(r, sp, area, off, value);
+
+	if (likely(!log_areas(r, sp)) || rc != RING_GOT)
+		return rc;
+	return log_area16(r, sp, area, off);
 }
