@@ -6,54 +6,62 @@
  *	outstanding	the device has it		keeping.lock
  *	completed	the worker has not seen it	keeping.lock
  *	pending		it waits to be pushed		vq->lock
+ * Chains leave the first in any order, the others in theirs. None is a list_head:
+ * many kernels check each of these at every step.
  * keeping.lock is taken in interrupts and nothing but wake-ups is inside it.
  * A thread that finds the list of outstanding chains empty under that lock knows
  * that no vhost_kept_complete() still uses the queue.
  */
+#include <linux/jiffies.h>
 #include <linux/list_sort.h>
 #include <linux/module.h>
 #include <linux/ratelimit.h>
-#include <linux/timekeeping.h>
 
 #include "core/kept.h"
+#include "core/kept_fifo.h"
 #include "core/queue.h"
 #include "core/verbs.h"
 
 void vhost_keeping_init(struct vhost_keeping *keeping)
 {
 	spin_lock_init(&keeping->lock);
-	INIT_LIST_HEAD(&keeping->outstanding);
-	INIT_LIST_HEAD(&keeping->completed);
-	INIT_LIST_HEAD(&keeping->pending);
+	INIT_HLIST_HEAD(&keeping->outstanding);
 }
 
 /* ---- keeping ---------------------------------------------------------- */
+
+/* Changes when an address may have got another translation than it had. */
+static u64 translation(const struct vhost_vq *vq, bool iova)
+{
+	return iova ? vq->dev->unmaps : vq->space.mem->gen;
+}
 
 void vhost_vq_keep(struct vhost_vq *vq, const struct ring_chain *c,
 		   struct vhost_kept *k, struct vhost_buf *buf)
 {
 	const struct ring_batch *b = &vq->batch;
 	u32 from_end = b->n_chains - (c - b->chain);
+	bool iova = vhost_vq_has(vq, VIRTIO_F_ACCESS_PLATFORM);
+	u32 first = c->seg + c->n_read;
 
-	lockdep_assert_held(&vq->lock);
 	*k = (struct vhost_kept){
 		.vq = vq,
 		.buf = buf,
 		.chain = *c,
 		.ordinal = vhost_vq_popped(vq) - from_end,
 		.incarnation = vq->incarnation,
-		.since = ktime_get_ns(),
-		.unmaps = vq->dev->unmaps,
-		.iova = vhost_vq_has(vq, VIRTIO_F_ACCESS_PLATFORM),
+		.since = jiffies,
+		.translation = translation(vq, iova),
+		.iova = iova,
 	};
-	for (u32 i = 0; i < c->n_read + c->n_write; i++)
+	for (u32 i = 0; i < c->n_write; i++)
 		buf[i] = (struct vhost_buf){
-			.guest = b->guest[c->seg + i],
-			.user = b->seg[c->seg + i].base,
-			.len = b->seg[c->seg + i].len,
+			.guest = b->guest[first + i],
+			.user = b->seg[first + i].base,
+			.len = b->seg[first + i].len,
 		};
 	spin_lock_irq(&vq->keeping.lock);
-	list_add_tail(&k->node, &vq->keeping.outstanding);
+	hlist_add_head(&k->outstanding, &vq->keeping.outstanding);
 	vq->keeping.n_current++;
 	spin_unlock_irq(&vq->keeping.lock);
 }
@@ -68,8 +76,9 @@ void vhost_kept_complete(struct vhost_kept *k, u32 written)
 
 	k->written = min(written, k->chain.write_len);
 	spin_lock_irqsave(&keeping->lock, flags);
-	first = list_empty(&keeping->completed);
-	list_move_tail(&k->node, &keeping->completed);
+	first = !keeping->completed.first;
+	hlist_del(&k->outstanding);
+	kept_add(&keeping->completed, k);
 	if (k->incarnation == vq->incarnation)
 		keeping->n_current--;
 	/* Without a worker the chain is found when the queue stops. */
@@ -129,7 +138,7 @@ static enum ring_result map_part(struct vhost_vq *vq,
 
 	*offset -= skip;
 	*len -= part;
-	if (k->iova && k->unmaps == vq->dev->unmaps)
+	if (k->translation == translation(vq, k->iova))
 		return reuse(&vq->batch, buf, skip, part);
 	return translate(vq, k, buf, skip, part);
 }
@@ -139,7 +148,7 @@ enum ring_result vhost_kept_writable(struct vhost_vq *vq,
 				     const struct vhost_kept *k, u32 offset,
 				     u32 len, struct iov_iter *it)
 {
-	const struct vhost_buf *buf = k->buf + k->chain.n_read;
+	const struct vhost_buf *buf = k->buf;
 	struct ring_batch *b = &vq->batch;
 	u32 left = len;
 
@@ -160,10 +169,37 @@ enum ring_result vhost_kept_writable(struct vhost_vq *vq,
 }
 EXPORT_SYMBOL_GPL(vhost_kept_writable);
 
+void __user *vhost_kept_at(const struct vhost_vq *vq,
+			   const struct vhost_kept *k, u32 offset, u32 len)
+{
+	const struct vhost_buf *buf = k->buf;
+
+	if (k->translation != translation(vq, k->iova) ||
+	    k->iova != vhost_vq_has(vq, VIRTIO_F_ACCESS_PLATFORM) ||
+	    !k->chain.n_write || (u64)offset + len > buf->len)
+		return NULL;
+	return (void __user *)(buf->user + offset);
+}
+EXPORT_SYMBOL_GPL(vhost_kept_at);
+
+enum ring_result vhost_kept_write_parts(struct vhost_vq *vq,
+					const struct vhost_kept *k, u32 offset,
+					const void *from, u32 len)
+{
+	enum ring_result rc;
+	struct iov_iter it;
+
+	rc = vhost_kept_writable(vq, k, offset, len, &it);
+	if (rc != RING_GOT)
+		return rc;
+	return copy_to_iter(from, len, &it) == len ? RING_GOT : RING_EMPTY;
+}
+EXPORT_SYMBOL_GPL(vhost_kept_write_parts);
+
 /* Memory may have left the table since the pop: what is there is logged. */
 static enum ring_result log_kept(struct vhost_vq *vq, const struct vhost_kept *k)
 {
-	const struct vhost_buf *buf = k->buf + k->chain.n_read;
+	const struct vhost_buf *buf = k->buf;
 	enum ring_result rc = RING_GOT;
 	u32 left = k->written;
 
@@ -202,15 +238,13 @@ static enum ring_result respond_one(struct vhost_vq *vq, struct vhost_kept *k)
 
 /* ---- pushing ---------------------------------------------------------- */
 
-static void release_all(struct vhost_vq *vq, struct list_head *list,
+static void release_all(struct vhost_vq *vq, struct vhost_kept_fifo *fifo,
 			enum vhost_kept_end how)
 {
-	struct vhost_kept *k, *next;
+	struct vhost_kept *k;
 
-	list_for_each_entry_safe(k, next, list, node) {
-		list_del(&k->node);
+	while ((k = kept_take(fifo)))
 		vq->ops->release(vq, k, how);
-	}
 }
 
 /*
@@ -219,23 +253,23 @@ static void release_all(struct vhost_vq *vq, struct list_head *list,
  */
 void vhost_vq_take_kept(struct vhost_vq *vq)
 {
-	struct vhost_kept *k, *next;
-	LIST_HEAD(completed);
+	struct vhost_kept_fifo completed;
+	struct vhost_kept *k;
 
 	lockdep_assert_held(&vq->lock);
 	if (!vq->ops->release)
 		return;
 	spin_lock_irq(&vq->keeping.lock);
-	list_splice_init(&vq->keeping.completed, &completed);
+	completed = kept_take_all(&vq->keeping.completed);
 	spin_unlock_irq(&vq->keeping.lock);
-	list_for_each_entry_safe(k, next, &completed, node) {
-		if (likely(k->incarnation == vq->incarnation))
+	while ((k = kept_take(&completed))) {
+		if (likely(k->incarnation == vq->incarnation)) {
+			kept_add(&vq->keeping.pending, k);
 			continue;
+		}
 		vq->stats.late++;
-		list_del(&k->node);
 		vq->ops->release(vq, k, VHOST_KEPT_DROPPED);
 	}
-	list_splice_tail(&completed, &vq->keeping.pending);
 	if (vq->state == VHOST_VQ_BROKEN)
 		release_all(vq, &vq->keeping.pending, VHOST_KEPT_DROPPED);
 }
@@ -244,45 +278,37 @@ void vhost_vq_take_kept(struct vhost_vq *vq)
  * Push one batch out of @todo. What waits for a translation goes back to those
  * pending, and does not hold up the others. Return: false on a broken ring.
  */
-static bool push_some(struct vhost_vq *vq, struct list_head *todo)
+static bool push_some(struct vhost_vq *vq, struct vhost_kept_fifo *todo)
 {
-	struct vhost_kept *k, *next, *last = NULL;
-	LIST_HEAD(responded);
+	struct vhost_kept_fifo responded = {};
 
-	list_for_each_entry_safe(k, next, todo, node) {
-		enum ring_result rc;
+	while (todo->first && vq->n_done < vq->max_chains) {
+		enum ring_result rc = respond_one(vq, todo->first);
 
-		if (vq->n_done == vq->max_chains)
-			break;
-		rc = respond_one(vq, k);
 		if (rc == RING_BROKEN)
 			break;
-		if (rc == RING_GOT)
-			last = k;
-		else
-			list_move_tail(&k->node, &vq->keeping.pending);
+		kept_add(rc == RING_GOT ? &responded : &vq->keeping.pending,
+			 kept_take(todo));
 	}
-	if (last)
-		list_cut_position(&responded, todo, &last->node);
 	if (vhost_vq_complete(vq) == RING_GOT) {
 		release_all(vq, &responded, VHOST_KEPT_PUSHED);
 	} else {
 		vq->n_done = 0;
-		list_splice(&responded, todo);
+		kept_put_first(todo, responded);
 	}
 	return vq->state == VHOST_VQ_RUNNING;
 }
 
 bool vhost_vq_push_kept(struct vhost_vq *vq)
 {
+	struct vhost_kept_fifo todo;
 	bool running = true;
-	LIST_HEAD(todo);
 
 	lockdep_assert_held(&vq->lock);
-	list_splice_init(&vq->keeping.pending, &todo);
-	while (running && !list_empty(&todo))
+	todo = kept_take_all(&vq->keeping.pending);
+	while (running && todo.first)
 		running = push_some(vq, &todo);
-	list_splice(&todo, &vq->keeping.pending);
+	kept_put_first(&vq->keeping.pending, todo);
 	return running;
 }
 
@@ -291,10 +317,20 @@ bool vhost_vq_push_kept(struct vhost_vq *vq)
 static int later_first(void *priv, const struct list_head *a,
 		       const struct list_head *b)
 {
-	u64 x = list_entry(a, struct vhost_kept, node)->ordinal;
-	u64 y = list_entry(b, struct vhost_kept, node)->ordinal;
+	u64 x = list_entry(a, struct vhost_kept, sorted)->ordinal;
+	u64 y = list_entry(b, struct vhost_kept, sorted)->ordinal;
 
 	return x < y ? 1 : x > y ? -1 : 0;
+}
+
+/* The pending chains, those that were popped last first. */
+static void sort_pending(struct vhost_vq *vq, struct list_head *sorted)
+{
+	struct vhost_kept *k;
+
+	while ((k = kept_take(&vq->keeping.pending)))
+		list_add(&k->sorted, sorted);
+	list_sort(NULL, sorted, later_first);
 }
 
 /*
@@ -303,18 +339,21 @@ static int later_first(void *priv, const struct list_head *a,
  */
 static u32 give_back(struct vhost_vq *vq, u32 base)
 {
-	struct list_head *pending = &vq->keeping.pending;
 	u32 flags = vhost_vq_ring_flags(vq);
 	struct vhost_kept *k, *next;
+	LIST_HEAD(sorted);
 
-	list_sort(NULL, pending, later_first);
-	list_for_each_entry_safe(k, next, pending, node) {
-		if (k->ordinal + 1 != vhost_vq_popped(vq))
-			break;
+	sort_pending(vq, &sorted);
+	list_for_each_entry_safe(k, next, &sorted, sorted) {
+		list_del(&k->sorted);
+		if (k->ordinal + 1 != vhost_vq_popped(vq)) {
+			/* nor are those before it the last ones */
+			kept_add(&vq->keeping.pending, k);
+			continue;
+		}
 		base = ring_base_without(flags, vq->config.num, base, &k->chain);
 		vq->stats.unpopped++;
 		vq->stats.bytes_read -= k->chain.read_len;
-		list_del(&k->node);
 		vq->ops->release(vq, k, VHOST_KEPT_GIVEN_BACK);
 	}
 	return base;
@@ -355,7 +394,7 @@ static bool is_empty(struct vhost_vq *vq)
 	bool empty;
 
 	spin_lock_irq(&vq->keeping.lock);
-	empty = list_empty(&vq->keeping.outstanding);
+	empty = hlist_empty(&vq->keeping.outstanding);
 	spin_unlock_irq(&vq->keeping.lock);
 	return empty;
 }
@@ -373,22 +412,21 @@ static DEFINE_RATELIMIT_STATE(reports, 5 * HZ, 64);
 
 static void report_stuck(struct vhost_vq *vq)
 {
-	const struct vhost_kept *oldest;
-	u64 age = 0;
+	unsigned long since = 0;
+	struct vhost_kept *k;
+	bool any = false;
 	u16 id = 0;
 
-	scoped_guard(spinlock_irq, &vq->keeping.lock) {
-		oldest = list_first_entry_or_null(&vq->keeping.outstanding,
-						  struct vhost_kept, node);
-		if (oldest) {
-			id = oldest->chain.id;
-			age = ktime_get_ns() - oldest->since;
+	scoped_guard(spinlock_irq, &vq->keeping.lock)
+		hlist_for_each_entry(k, &vq->keeping.outstanding, outstanding) {
+			any = true;
+			id = k->chain.id;	/* the last one is the oldest */
+			since = k->since;
 		}
-	}
-	if (age && __ratelimit(&reports))
-		pr_warn("vhost-%s%u: queue %u: waiting for chains, the oldest, id %u, for %llu ms\n",
+	if (any && __ratelimit(&reports))
+		pr_warn("vhost-%s%u: queue %u: waiting for chains, the oldest, id %u, for %u ms\n",
 			vq->dev->ops->kind, vq->dev->id, vq->index, id,
-			age / NSEC_PER_MSEC);
+			jiffies_to_msecs(jiffies - since));
 }
 
 static void report_all_stuck(struct vhost_dev *dev)

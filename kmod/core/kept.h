@@ -30,11 +30,12 @@
 
 #include <linux/list.h>
 #include <linux/spinlock.h>
+#include <linux/uaccess.h>
 #include <linux/uio.h>
 
 #include "core/vq.h"
 
-/* A part of a kept chain's memory, contiguous for the guest. */
+/* A part of a kept chain's writable memory, contiguous for the guest. */
 struct vhost_buf {
 	u64 guest;		/* guest-physical address, or IOVA */
 	uintptr_t user;		/* where that was when the chain was popped */
@@ -42,15 +43,18 @@ struct vhost_buf {
 };
 
 struct vhost_kept {
-	struct list_head node;	/* the core's */
+	union {			/* the core's; kept.c says which when */
+		struct hlist_node outstanding;
+		struct vhost_kept *next;
+		struct list_head sorted;
+	};
 	struct vhost_vq *vq;
-	struct vhost_buf *buf;	/* chain.n_read readable, chain.n_write
-				 * writable behind them; the device's memory */
+	struct vhost_buf *buf;	/* chain.n_write of them; the device's memory */
 	struct ring_chain chain;
 	u64 ordinal;		/* of the chain among those the queue popped */
 	u64 incarnation;	/* of the queue */
-	u64 since;		/* ns, when it was kept */
-	u64 unmaps;		/* of the device, when buf was translated */
+	u64 translation;	/* the device's, when buf was translated */
+	unsigned long since;	/* jiffies, when it was kept */
 	u32 written;
 	bool iova;		/* the addresses in buf are IOVAs */
 };
@@ -59,7 +63,7 @@ struct vhost_kept {
  * vhost_vq_keep() - keep a chain of the batch beyond this run
  * @c: from vq->batch; must not be passed to vhost_vq_done()
  * @k: must live until ops->release()
- * @buf: room for c->n_read + c->n_write; must live as long as @k
+ * @buf: room for c->n_write; must live as long as @k
  *
  * Chains behind it in the batch may still be given back.
  * Context: the queue's run(), vq->lock held.
@@ -82,8 +86,9 @@ void vhost_kept_complete(struct vhost_kept *k, u32 written);
  * @offset: of the first byte within the writable part
  * @len: bytes; @offset + @len must not exceed chain.write_len
  *
- * Behind an IOTLB the translation of the pop is used as long as the owner has
- * not taken any away; an entry that had to make room for others does not count.
+ * The translation of the pop is used as long as the memory table is the same, or
+ * behind an IOTLB, the owner has not taken any translation away; an entry that had
+ * to make room for others does not count.
  * Valid until the next call, or ops->respond(), from which alone it may be
  * called, returns. Write long buffers in parts: one call has room for
  * RING_MAX_SEGS segments.
@@ -95,6 +100,34 @@ void vhost_kept_complete(struct vhost_kept *k, u32 written);
 enum ring_result vhost_kept_writable(struct vhost_vq *vq,
 				     const struct vhost_kept *k, u32 offset,
 				     u32 len, struct iov_iter *it);
+
+/* Where [offset, offset + len) is, if the pop found it in one piece and it is
+ * still there; otherwise NULL. Only for vhost_kept_write().
+ */
+void __user *vhost_kept_at(const struct vhost_vq *vq,
+			   const struct vhost_kept *k, u32 offset, u32 len);
+
+/* The rest of vhost_kept_write(). */
+enum ring_result vhost_kept_write_parts(struct vhost_vq *vq,
+					const struct vhost_kept *k, u32 offset,
+					const void *from, u32 len);
+
+/**
+ * vhost_kept_write() - write to the writable part
+ *
+ * As copying through vhost_kept_writable(), which see for the rules, and faster
+ * where @len is constant and the bytes lie in one buffer.
+ */
+static __always_inline enum ring_result
+vhost_kept_write(struct vhost_vq *vq, const struct vhost_kept *k, u32 offset,
+		 const void *from, u32 len)
+{
+	void __user *to = vhost_kept_at(vq, k, offset, len);
+
+	if (unlikely(!to))
+		return vhost_kept_write_parts(vq, k, offset, from, len);
+	return copy_to_user(to, from, len) ? RING_EMPTY : RING_GOT;
+}
 
 /**
  * vhost_dev_drain() - stop taking chains, and wait for those outstanding

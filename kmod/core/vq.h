@@ -142,13 +142,18 @@ struct vhost_miss {
 	struct ring_miss what;
 };
 
+/* Kept chains, first in, first out. */
+struct vhost_kept_fifo {
+	struct vhost_kept *first, *last;	/* last: only if there is a first */
+};
+
 /* Chains that the device keeps beyond their run; see kept.h. */
 struct vhost_keeping {
 	spinlock_t lock;		/* inside vq->lock; irqs off */
-	struct list_head outstanding;	/* the device has them; lock */
+	struct hlist_head outstanding;	/* the device has them; lock */
 	u32 n_current;		/* of these, of this incarnation; lock */
-	struct list_head completed;	/* not seen by the worker; lock */
-	struct list_head pending;	/* not pushed; vq->lock */
+	struct vhost_kept_fifo completed; /* not seen by the worker; lock */
+	struct vhost_kept_fifo pending;	/* not pushed; vq->lock */
 };
 
 /*

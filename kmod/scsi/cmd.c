@@ -109,7 +109,7 @@ struct scsi_cmd *scsi_cmd_get(struct scsi_queue *q, u32 n_bufs)
 void scsi_cmd_put(struct scsi_cmd *cmd)
 {
 	struct scsi_queue *q = cmd->q;
-	u32 n = cmd->kept.chain.n_read + cmd->kept.chain.n_write;
+	u32 n = cmd->kept.chain.n_write;
 
 	lockdep_assert_held(&q->vq.lock);
 	if (cmd->buf != cmd->inline_buf) {

@@ -83,24 +83,21 @@ void scsi_cmd_done(struct scsi_cmd *cmd)
 enum ring_result scsi_cmd_respond(struct vhost_vq *vq, struct vhost_kept *k)
 {
 	struct scsi_cmd *cmd = container_of(k, struct scsi_cmd, kept);
-	size_t len = offsetof(struct virtio_scsi_cmd_resp, sense) +
-		     cmd->sense_len;
-	struct virtio_scsi_cmd_resp resp = {
-		.sense_len = __cpu_to_virtio32(cmd->little, cmd->sense_len),
-		.resid = __cpu_to_virtio32(cmd->little, cmd->residual),
-		.status = cmd->status,
-		.response = cmd->response,
-	};
-	struct iov_iter it;
+	const u32 head = offsetof(struct virtio_scsi_cmd_resp, sense);
+	struct virtio_scsi_cmd_resp resp __uninitialized;
 	enum ring_result rc;
 
-	memcpy(resp.sense, cmd->sense, cmd->sense_len);
-	rc = vhost_kept_writable(vq, k, 0, len, &it);
-	if (rc != RING_GOT)
+	resp.sense_len = __cpu_to_virtio32(cmd->little, cmd->sense_len);
+	resp.resid = __cpu_to_virtio32(cmd->little, cmd->residual);
+	resp.status_qualifier = 0;
+	resp.status = cmd->status;
+	resp.response = cmd->response;
+	rc = vhost_kept_write(vq, k, 0, &resp, head);
+	if (rc == RING_GOT && unlikely(cmd->sense_len))
+		rc = vhost_kept_write(vq, k, head, cmd->sense, cmd->sense_len);
+	if (rc != RING_GOT || !cmd->data_len)
 		return rc;
-	if (copy_to_iter(&resp, len, &it) != len)
-		return RING_EMPTY;
-	return cmd->data_len ? scsi_data_copy_back(vq, cmd) : RING_GOT;
+	return scsi_data_copy_back(vq, cmd);
 }
 
 void scsi_cmd_release(struct vhost_vq *vq, struct vhost_kept *k,

@@ -82,7 +82,7 @@ static int take(struct vhost_vq *vq, const struct ring_chain *c)
 		vhost_vq_bad_request(vq);
 		return scsi_request_reject(vq, c, &rq, verdict);
 	}
-	cmd = scsi_cmd_get(q, c->n_read + c->n_write);
+	cmd = scsi_cmd_get(q, c->n_write);
 	if (!cmd)
 		return scsi_request_full(vq, c);
 	fill(cmd, &rq);

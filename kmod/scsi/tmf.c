@@ -238,10 +238,9 @@ static bool attach(struct scsi_tmf *tmf)
 static int begin(struct vhost_vq *vq, const struct ring_chain *c,
 		 struct scsi_tpg *tpg, const struct scsi_tmf_subject *s)
 {
-	u32 n = c->n_read + c->n_write;
 	struct scsi_tmf *tmf;
 
-	tmf = kvzalloc(struct_size(tmf, buf, n), GFP_KERNEL_ACCOUNT);
+	tmf = kvzalloc(struct_size(tmf, buf, c->n_write), GFP_KERNEL_ACCOUNT);
 	if (!tmf)
 		return put(vq, c, VIRTIO_SCSI_S_BUSY);
 	tmf->v = scsi_device(vq->dev);
@@ -296,14 +295,9 @@ int scsi_tmf_take(struct vhost_vq *vq, const struct ring_chain *c,
 enum ring_result scsi_tmf_respond(struct vhost_vq *vq, struct vhost_kept *k)
 {
 	struct scsi_tmf *tmf = container_of(k, struct scsi_tmf, kept);
-	struct iov_iter it;
-	enum ring_result rc;
 
-	rc = vhost_kept_writable(vq, k, 0, sizeof(tmf->response), &it);
-	if (rc != RING_GOT)
-		return rc;
-	return copy_to_iter(&tmf->response, sizeof(tmf->response), &it) ==
-	       sizeof(tmf->response) ? RING_GOT : RING_EMPTY;
+	return vhost_kept_write(vq, k, 0, &tmf->response,
+				sizeof(tmf->response));
 }
 
 void scsi_tmf_release(struct vhost_vq *vq, struct vhost_kept *k,

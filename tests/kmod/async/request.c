@@ -124,8 +124,7 @@ bool async_request_take(struct vhost_vq *vq, const struct ring_chain *c)
 
 	if (!is_request(c))
 		return false;
-	r = kvzalloc(struct_size(r, buf, c->n_read + c->n_write),
-		     GFP_KERNEL_ACCOUNT);
+	r = kvzalloc(struct_size(r, buf, c->n_write), GFP_KERNEL_ACCOUNT);
 	if (!r)
 		return false;
 	if (!read_request(vq, c, r)) {
@@ -148,14 +147,11 @@ static enum ring_result fill(struct vhost_vq *vq, struct vhost_kept *k, u8 byte)
 	memset(part, byte, sizeof(part));
 	while (done < k->chain.write_len) {
 		u32 n = min_t(u32, k->chain.write_len - done, sizeof(part));
-		struct iov_iter it;
 		enum ring_result rc;
 
-		rc = vhost_kept_writable(vq, k, done, n, &it);
+		rc = vhost_kept_write(vq, k, done, part, n);
 		if (rc != RING_GOT)
 			return rc;
-		if (copy_to_iter(part, n, &it) != n)
-			return RING_EMPTY;
 		done += n;
 	}
 	return RING_GOT;
@@ -167,15 +163,10 @@ enum ring_result async_request_respond(struct vhost_vq *vq,
 	struct async_request_state *r =
 		container_of(k, struct async_request_state, kept);
 	struct async_response response = { .tag = r->tag, .sum = r->sum };
-	struct iov_iter it;
 	enum ring_result rc;
 
-	rc = vhost_kept_writable(vq, k, 0, sizeof(response), &it);
-	if (rc != RING_GOT)
-		return rc;
-	if (copy_to_iter(&response, sizeof(response), &it) != sizeof(response))
-		return RING_EMPTY;
-	return fill(vq, k, r->tag);
+	rc = vhost_kept_write(vq, k, 0, &response, sizeof(response));
+	return rc == RING_GOT ? fill(vq, k, r->tag) : rc;
 }
 
 void async_request_release(struct vhost_vq *vq, struct vhost_kept *k,
