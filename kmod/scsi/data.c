@@ -29,6 +29,49 @@ static struct vhost_scsi *device_of(const struct scsi_cmd *cmd)
 	return scsi_device(cmd->q->vq.dev);
 }
 
+/* ---- the guest's buffers ---------------------------------------------- */
+
+/* A part of them that is in one piece for the owner. */
+struct piece {
+	unsigned long user;
+	u32 len;
+};
+
+/* The first piece of @left bytes, which are taken off. Return: is there one. */
+static bool next_piece(struct scsi_bytes *at, u32 *left, struct piece *p)
+{
+	if (!*left)
+		return false;
+	p->user = at->seg->base + at->skip;
+	p->len = min_t(size_t, at->seg->len - at->skip, *left);
+	at->seg++;
+	at->skip = 0;
+	*left -= p->len;
+	return true;
+}
+
+static u32 pages_in(const struct piece *p)
+{
+	return DIV_ROUND_UP(offset_in_page(p->user) + (size_t)p->len, PAGE_SIZE);
+}
+
+struct shape {
+	u32 pages;		/* entries that it takes at most */
+	unsigned long cuts;	/* all addresses and lengths of pieces, or-ed */
+};
+
+static struct shape shape_of(struct scsi_bytes at, u32 len)
+{
+	struct shape shape = {};
+	struct piece p;
+
+	while (next_piece(&at, &len, &p)) {
+		shape.pages += pages_in(&p);
+		shape.cuts |= p.user | p.len;
+	}
+	return shape;
+}
+
 /* ---- scatterlists ----------------------------------------------------- */
 
 static void free_list(struct scsi_cmd *cmd, struct scsi_data *d)
@@ -36,7 +79,8 @@ static void free_list(struct scsi_cmd *cmd, struct scsi_data *d)
 	if (d->table.sgl)
 		sg_free_table(&d->table);
 	d->table.sgl = NULL;
-	scsi_uncharge(device_of(cmd), d->charge);
+	if (d->charge)
+		scsi_uncharge(device_of(cmd), d->charge);
 	d->charge = 0;
 	d->kind = SCSI_DATA_NONE;
 }
@@ -51,7 +95,7 @@ static int alloc_list(struct scsi_cmd *cmd, struct scsi_data *d, u32 n, u32 more
 	d->table.sgl = NULL;
 	if (d == &cmd->data && n <= SCSI_INLINE && !more) {
 		d->sgl = cmd->inline_sg;
-		sg_init_table(d->sgl, SCSI_INLINE);
+		sg_init_table(d->sgl, n);
 		return 0;
 	}
 	if (!scsi_charge(device_of(cmd), charge))
@@ -117,29 +161,46 @@ static void unpin(struct scsi_data *d)
 				d->to_guest);
 }
 
-static int pin(struct scsi_cmd *cmd, struct scsi_data *d, struct iov_iter *it)
+static int pin_piece(struct filling *f, struct piece p)
 {
-	u32 n = iov_iter_npages(it, INT_MAX);
+	unsigned int flags = f->d->to_guest ? FOLL_WRITE : 0;
+
+	while (p.len) {
+		struct page *pages[AT_ONCE] __uninitialized;
+		u32 offset = offset_in_page(p.user), bytes;
+		int n = pin_user_pages_fast(p.user - offset,
+					    min_t(u32, pages_in(&p), AT_ONCE),
+					    flags, pages);
+
+		if (n <= 0)
+			return -EFAULT;
+		bytes = min_t(size_t, p.len, n * PAGE_SIZE - offset);
+		append_pages(f, pages, offset, bytes);
+		p.user += bytes;
+		p.len -= bytes;
+	}
+	return 0;
+}
+
+/* @pages: that its pieces have at most. */
+static int pin(struct scsi_cmd *cmd, struct scsi_data *d, struct scsi_bytes at,
+	       u32 pages)
+{
+	int ret = alloc_list(cmd, d, pages, 0);
 	struct filling f = { .d = d };
-	int ret = alloc_list(cmd, d, n, 0);
+	u32 left = d->len;
+	struct piece p;
 
-	if (ret)
-		return ret;
-	while (iov_iter_count(it)) {
-		struct page *at_once[AT_ONCE], **pages = at_once;
-		size_t offset;
-		ssize_t bytes = iov_iter_extract_pages(it, &pages, SIZE_MAX,
-						       AT_ONCE, 0, &offset);
-
-		if (bytes <= 0) {
+	while (!ret && next_piece(&at, &left, &p)) {
+		ret = pin_piece(&f, p);
+		if (ret) {
 			unpin(d);
 			free_list(cmd, d);
-			return -EFAULT;
 		}
-		append_pages(&f, pages, offset, bytes);
 	}
-	d->kind = SCSI_DATA_PINNED;
-	return 0;
+	if (!ret)
+		d->kind = SCSI_DATA_PINNED;
+	return ret;
 }
 
 /* ---- copies ----------------------------------------------------------- */
@@ -168,19 +229,24 @@ static int alloc_pages_of(struct scsi_data *d)
 	return 0;
 }
 
-static int copy_in(struct scsi_data *d, struct iov_iter *it)
+static int copy_in(struct scsi_data *d, const struct scsi_bytes *at)
 {
 	struct scatterlist *sg;
+	struct iov_iter it;
 	u32 i;
 
+	iov_iter_init(&it, ITER_SOURCE, vhost_seg_iov(at->seg), at->n,
+		      (size_t)at->skip + d->len);
+	iov_iter_advance(&it, at->skip);
 	for_each_sg(d->sgl, sg, d->n, i)
-		if (copy_page_from_iter(sg_page(sg), 0, sg->length, it) !=
+		if (copy_page_from_iter(sg_page(sg), 0, sg->length, &it) !=
 		    sg->length)
 			return -EFAULT;
 	return 0;
 }
 
-static int copy(struct scsi_cmd *cmd, struct scsi_data *d, struct iov_iter *it)
+static int copy(struct scsi_cmd *cmd, struct scsi_data *d,
+		const struct scsi_bytes *at)
 {
 	u32 pages = DIV_ROUND_UP(d->len, PAGE_SIZE);
 	int ret = alloc_list(cmd, d, pages, pages * PAGE_SIZE);
@@ -189,7 +255,7 @@ static int copy(struct scsi_cmd *cmd, struct scsi_data *d, struct iov_iter *it)
 		return ret;
 	ret = alloc_pages_of(d);
 	if (!ret && !d->to_guest)
-		ret = copy_in(d, it);
+		ret = copy_in(d, at);
 	if (ret) {
 		free_pages_of(d);
 		free_list(cmd, d);
@@ -240,30 +306,26 @@ enum ring_result scsi_data_copy_back(struct vhost_vq *vq, struct scsi_cmd *cmd)
 
 /* ---- both ------------------------------------------------------------- */
 
-/* Take the next @len bytes of @rq. */
-static int map_part(struct scsi_cmd *cmd, struct scsi_data *d,
-		    struct scsi_request *rq, u32 len, bool in_place)
+/* Of @len bytes, the next of @rq. */
+static void begin(struct scsi_data *d, const struct scsi_request *rq, u32 len)
 {
-	struct iov_iter it = rq->it;
-
-	if (!len)
-		return 0;
-	iov_iter_truncate(&it, len);
-	iov_iter_advance(&rq->it, len);
 	d->len = len;
 	d->to_guest = rq->to_guest;
 	d->cut = NULL;
-	return in_place ? pin(cmd, d, &it) : copy(cmd, d, &it);
+}
+
+static int map_prot(struct scsi_cmd *cmd, struct scsi_request *rq)
+{
+	struct scsi_bytes at = rq->at;
+
+	begin(&cmd->prot, rq, rq->pi_len);
+	scsi_bytes_skip(&rq->at, rq->pi_len);
+	return copy(cmd, &cmd->prot, &at);
 }
 
 /* Most buffers are whole pages; only for others the LUN is asked. */
-static bool fits_blocks(struct scsi_request *rq)
+static bool fits_blocks(const struct scsi_request *rq, unsigned long cuts)
 {
-	struct iov_iter it = rq->it;
-	unsigned long cuts;
-
-	iov_iter_advance(&it, rq->pi_len);
-	cuts = iov_iter_alignment(&it);
 	if (!(cuts & (PAGE_SIZE - 1)))
 		return true;
 	if (cuts & (SECTOR_SIZE - 1))
@@ -271,16 +333,28 @@ static bool fits_blocks(struct scsi_request *rq)
 	return !(cuts & (scsi_lun_block(rq->tpg, rq->lun) - 1));
 }
 
+static int map_data(struct scsi_cmd *cmd, const struct scsi_request *rq)
+{
+	begin(&cmd->data, rq, rq->data_len);
+	if (scsi_is_transfer(rq->cdb)) {
+		struct shape shape = shape_of(rq->at, rq->data_len);
+
+		if (fits_blocks(rq, shape.cuts))
+			return pin(cmd, &cmd->data, rq->at, shape.pages);
+	}
+	return copy(cmd, &cmd->data, &rq->at);
+}
+
 int scsi_data_map(struct scsi_cmd *cmd, struct scsi_request *rq)
 {
-	bool in_place = scsi_is_transfer(rq->cdb) && fits_blocks(rq);
-	int ret;
+	int ret = 0;
 
 	cmd->data.kind = SCSI_DATA_NONE;
 	cmd->prot.kind = SCSI_DATA_NONE;
-	ret = map_part(cmd, &cmd->prot, rq, rq->pi_len, false);
-	if (!ret)
-		ret = map_part(cmd, &cmd->data, rq, rq->data_len, in_place);
+	if (unlikely(rq->pi_len))
+		ret = map_prot(cmd, rq);
+	if (!ret && rq->data_len)
+		ret = map_data(cmd, rq);
 	if (ret)
 		scsi_data_unmap(cmd);
 	return ret;

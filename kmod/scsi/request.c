@@ -6,6 +6,7 @@
  * The header is copied once; the copy is validated. In the queue's worker,
  * vq->lock held.
  */
+#include <linux/uaccess.h>
 #include <linux/unaligned.h>
 #include <scsi/scsi_proto.h>
 
@@ -41,6 +42,22 @@ static u32 header_room(const struct vhost_vq *vq, const struct ring_seg *first,
 	if (!n)
 		return 0;
 	return scsi_any_layout(vq) ? min(total, size) : first->len;
+}
+
+/* Usually it is in one piece, and then of a size known when this is compiled. */
+static bool read_header(const struct vhost_vq *vq, const struct ring_chain *c,
+			union raw *raw, u32 size)
+{
+	const struct ring_seg *first = vhost_vq_read_segs(vq, c);
+	const void __user *from = (const void __user *)first->base;
+	struct iov_iter it;
+
+	if (likely(first->len >= size))
+		return size == sizeof(raw->plain) ?
+		       !copy_from_user(&raw->plain, from, sizeof(raw->plain)) :
+		       !copy_from_user(&raw->pi, from, sizeof(raw->pi));
+	vhost_vq_readable(vq, c, &it);
+	return copy_from_iter_full(raw, size, &it);
 }
 
 static void decode(const struct vhost_vq *vq, const union raw *raw, bool little,
@@ -149,11 +166,10 @@ static enum scsi_verdict find_data(struct vhost_vq *vq,
 	rq->data_at = resp_room;
 	rq->pi_len = pi;
 	rq->data_len = max(in, out) - pi;
-	if (rq->to_guest)
-		vhost_vq_writable(vq, c, &rq->it);
-	else
-		vhost_vq_readable(vq, c, &rq->it);
-	iov_iter_advance(&rq->it, rq->to_guest ? resp_room : req_room);
+	rq->at = rq->to_guest ?
+		(struct scsi_bytes){ vhost_vq_write_segs(vq, c), c->n_write } :
+		(struct scsi_bytes){ vhost_vq_read_segs(vq, c), c->n_read };
+	scsi_bytes_skip(&rq->at, rq->to_guest ? resp_room : req_room);
 	return SCSI_FINE;
 }
 
@@ -196,9 +212,8 @@ enum scsi_verdict scsi_request_read(struct vhost_vq *vq,
 {
 	u32 size = header_size(vq), req_room, resp_room;
 	enum scsi_verdict verdict;
-	struct iov_iter it;
-	struct header h;
-	union raw raw;
+	struct header h __uninitialized;
+	union raw raw __uninitialized;
 
 	req_room = header_room(vq, vhost_vq_read_segs(vq, c), c->n_read,
 			       c->read_len, size);
@@ -211,8 +226,7 @@ enum scsi_verdict scsi_request_read(struct vhost_vq *vq,
 	rq->data_at = resp_room;
 	if (req_room < size)
 		return SCSI_BAD;
-	vhost_vq_readable(vq, c, &it);
-	if (!copy_from_iter_full(&raw, size, &it))
+	if (!read_header(vq, c, &raw, size))
 		return SCSI_BAD;
 	decode(vq, &raw, rq->little, &h);
 	memcpy(rq->cdb, h.cdb, sizeof(rq->cdb));

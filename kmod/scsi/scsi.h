@@ -277,6 +277,12 @@ void scsi_nexus_end(struct scsi_tpg *tpg);
 extern const struct target_core_fabric_ops scsi_fabric_ops;
 
 /* request.c: decoding */
+/* Bytes of a chain, from @skip bytes into the first segment on. */
+struct scsi_bytes {
+	const struct ring_seg *seg;
+	u32 n;				/* segments */
+	u32 skip;
+};
 struct scsi_request {
 	u64 tag;
 	u32 pi_len, data_len;		/* bytes */
@@ -287,7 +293,7 @@ struct scsi_request {
 	bool to_guest;
 	bool little;
 	struct scsi_tpg *tpg;
-	struct iov_iter it;		/* at PI, or data */
+	struct scsi_bytes at;		/* PI, and data behind it */
 	u8 cdb[VIRTIO_SCSI_CDB_SIZE];
 };
 enum scsi_verdict {
@@ -302,6 +308,15 @@ enum scsi_verdict {
 enum scsi_verdict scsi_request_read(struct vhost_vq *vq,
 				    const struct ring_chain *c,
 				    struct scsi_request *rq);
+/* Step over @bytes; there are as many. */
+static inline void scsi_bytes_skip(struct scsi_bytes *at, u32 bytes)
+{
+	size_t skip = (size_t)at->skip + bytes;
+
+	for (; at->n && skip >= at->seg->len; at->n--)
+		skip -= at->seg++->len;
+	at->skip = skip;
+}
 /* Do blocks of the medium follow, as for READ and WRITE. */
 bool scsi_is_transfer(const u8 *cdb);
 /* Respond to a chain that is not kept. Return: bytes written. */
