@@ -41,6 +41,10 @@ static struct scsi_cmd *new_cmd(struct scsi_queue *q)
 		return NULL;
 	cmd->q = q;
 	q->n_cmds++;
+	scoped_guard(spinlock, &q->lock) {
+		cmd->next = q->cmds;
+		q->cmds = cmd;
+	}
 	return cmd;
 }
 
@@ -123,10 +127,11 @@ void scsi_cmds_free(struct scsi_queue *q)
 {
 	struct scsi_cmd *cmd, *next;
 
-	for (cmd = q->free; cmd; cmd = next) {
-		next = cmd->next_free;
+	for (cmd = q->cmds; cmd; cmd = next) {
+		next = cmd->next;
 		kmem_cache_free(scsi_cmd_cache, cmd);
 	}
+	q->cmds = NULL;
 	q->free = NULL;
 	q->n_cmds = 0;
 }

@@ -109,7 +109,7 @@ void scsi_cmd_release(struct vhost_vq *vq, struct vhost_kept *k,
 
 	lockdep_assert_held(&vq->lock);
 	scoped_guard(spinlock, &q->lock) {
-		list_del(&cmd->node);
+		cmd->active = false;
 		tmfs = cmd->tmfs;
 	}
 	scsi_data_unmap(cmd);

@@ -145,7 +145,6 @@ static void init_queue(struct vhost_scsi *v, u32 index)
 	struct scsi_queue *q = &v->queue[index];
 
 	v->vqs[index] = &q->vq;
-	INIT_LIST_HEAD(&q->active);
 	spin_lock_init(&q->lock);
 	vhost_vq_init(&q->vq, ops_of(index));
 }

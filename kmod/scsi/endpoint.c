@@ -77,7 +77,7 @@ void scsi_endpoint_end(struct vhost_scsi *v)
 
 /* ---- VHOST_SCSI_CLEAR_ENDPOINT ---------------------------------------- */
 
-/* The oldest command of each queue that has any. */
+/* A command of each queue that has any. */
 static void report_stuck(struct vhost_scsi *v)
 {
 	for (u32 i = SCSI_REQUEST; i < v->n_queues; i++) {
@@ -85,8 +85,7 @@ static void report_stuck(struct vhost_scsi *v)
 		const struct scsi_cmd *cmd;
 
 		spin_lock(&q->lock);
-		cmd = list_first_entry_or_null(&q->active, struct scsi_cmd,
-					       node);
+		cmd = scsi_cmd_active_from(q->cmds);
 		if (cmd)
 			pr_warn_ratelimited("vhost-scsi%u: %s: cleared, but queue %u: command %#x to target %u, LUN %u is not back\n",
 					    v->dev.id, v->endpoint->name, i,

@@ -96,7 +96,7 @@ static int take(struct vhost_vq *vq, const struct ring_chain *c)
 			cmd->response = VIRTIO_SCSI_S_FAILURE;
 	}
 	scoped_guard(spinlock, &q->lock)
-		list_add_tail(&cmd->node, &q->active);
+		cmd->active = true;
 	if (ret)
 		scsi_cmd_done(cmd);
 	else

@@ -12,7 +12,7 @@
  *	scsi_tpgs_lock		the list of TPGs, their nexus, who uses them
  *	vq->lock		the core's: one queue
  *	v->tmf_lock		task management functions in progress
- *	q->lock			commands of a queue that are not released
+ *	q->lock			the commands of a queue, and which are active
  * dev->lock is taken neither inside configfs nor inside scsi_tpgs_lock, and no
  * vq->lock inside scsi_tpgs_lock.
  */
@@ -109,10 +109,11 @@ struct scsi_cmd {
 	struct se_cmd se;
 	struct vhost_kept kept;
 	struct scsi_queue *q;		/* immutable */
-	struct list_head node;		/* in q->active; q->lock */
+	struct scsi_cmd *next;		/* in q->cmds; immutable */
 	struct scsi_cmd *next_free;	/* in q->free; vq->lock */
+	bool active;			/* kept and not released; q->lock */
 
-	/* task management: q->lock */
+	/* task management: q->lock while the command is active */
 	u32 tmfs;			/* bits of those that wait for it */
 	u8 cancel;			/* response if it is aborted */
 	bool abort_asked;
@@ -150,8 +151,21 @@ struct scsi_queue {
 	u32 n_cmds;			/* free and in use; vq->lock */
 	u64 next_tag;			/* vq->lock */
 	spinlock_t lock;
-	struct list_head active;	/* kept and not released; lock */
+	struct scsi_cmd *cmds;		/* free and in use; lock */
 };
+
+/* The first active command from @cmd on, or NULL. q->lock held. */
+static inline struct scsi_cmd *scsi_cmd_active_from(struct scsi_cmd *cmd)
+{
+	while (cmd && !cmd->active)
+		cmd = cmd->next;
+	return cmd;
+}
+
+/* All active commands of @q. q->lock held. */
+#define scsi_for_each_active(cmd, q) \
+	for ((cmd) = scsi_cmd_active_from((q)->cmds); (cmd); \
+	     (cmd) = scsi_cmd_active_from((cmd)->next))
 
 static inline struct scsi_queue *scsi_queue_of(struct vhost_vq *vq)
 {

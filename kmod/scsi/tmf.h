@@ -38,6 +38,9 @@ struct scsi_tmf {
 	struct scsi_tpg *tpg;	/* valid unless v->tmf_stopped */
 	struct scsi_tmf_subject subject;
 	struct work_struct work;
+	struct scsi_cmd *at;	/* its next command to abort is this one or
+				 * behind it, or in a later queue; v->tmf_lock */
+	u32 queue;		/* of that; v->tmf_lock */
 	u32 bit;
 	u32 waiting;		/* commands marked; v->tmf_lock */
 	bool lio_done;		/* v->tmf_lock */

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The commands that a task management function is about: found on the lists of
+ * The commands that a task management function is about: found among those of
  * their queues, marked with the function's bit, and given to LIO to abort.
  */
 #include "tmf.h"
@@ -16,14 +16,14 @@ static bool concerns(const struct scsi_tmf_subject *s, const struct scsi_cmd *cm
 	return s->fn.scope == TMF_LUN || cmd->guest_tag == s->tag;
 }
 
-/* The first one on the queue's list, or NULL. */
+/* The first one of the queue, or NULL. */
 static struct scsi_cmd *first_concerned(struct scsi_queue *q,
 					const struct scsi_tmf_subject *s)
 {
 	struct scsi_cmd *cmd;
 
 	lockdep_assert_held(&q->lock);
-	list_for_each_entry(cmd, &q->active, node)
+	scsi_for_each_active(cmd, q)
 		if (concerns(s, cmd))
 			return cmd;
 	return NULL;
@@ -48,7 +48,7 @@ static void mark_queue(struct scsi_tmf *tmf, struct scsi_queue *q)
 
 	lockdep_assert_held(&tmf->v->tmf_lock);
 	spin_lock(&q->lock);
-	list_for_each_entry(cmd, &q->active, node) {
+	scsi_for_each_active(cmd, q) {
 		if (!concerns(&tmf->subject, cmd))
 			continue;
 		cmd->tmfs |= BIT(tmf->bit);
@@ -58,52 +58,60 @@ static void mark_queue(struct scsi_tmf *tmf, struct scsi_queue *q)
 	spin_unlock(&q->lock);
 }
 
+/* Each queue's commands are looked at once, from the first queue on. */
+static void begin_queue(struct scsi_tmf *tmf, u32 index)
+{
+	struct vhost_scsi *v = tmf->v;
+
+	tmf->queue = index;
+	tmf->at = NULL;
+	if (index == v->n_queues)
+		return;
+	spin_lock(&v->queue[index].lock);
+	tmf->at = v->queue[index].cmds;
+	spin_unlock(&v->queue[index].lock);
+}
+
 void scsi_tmf_mark(struct scsi_tmf *tmf)
 {
 	struct vhost_scsi *v = tmf->v;
 
 	for (u32 i = SCSI_REQUEST; i < v->n_queues; i++)
 		mark_queue(tmf, &v->queue[i]);
+	begin_queue(tmf, SCSI_REQUEST);
 }
 
-/* The first one that LIO was not asked to abort, or NULL. */
-static struct scsi_cmd *first_to_abort(const struct scsi_tmf *tmf,
-				       struct scsi_queue *q)
+static bool is_to_abort(const struct scsi_tmf *tmf, const struct scsi_cmd *cmd)
 {
-	struct scsi_cmd *cmd;
-
-	lockdep_assert_held(&q->lock);
-	list_for_each_entry(cmd, &q->active, node)
-		if (cmd->tmfs & BIT(tmf->bit) && !cmd->abort_asked)
-			return cmd;
-	return NULL;
+	return cmd->tmfs & BIT(tmf->bit) && !cmd->abort_asked;
 }
 
-/* Those that LIO was asked for go to the end: the next is found soon. */
+/* Return: false when the queue has no more. */
 static bool next_of_queue(struct scsi_tmf *tmf, struct scsi_queue *q, u64 *tag,
 			  u16 *lun)
 {
 	struct scsi_cmd *cmd;
 
-	lockdep_assert_held(&tmf->v->tmf_lock);
-	spin_lock(&q->lock);
-	cmd = first_to_abort(tmf, q);
-	if (cmd) {
-		cmd->abort_asked = true;
-		*tag = cmd->se.tag;
-		*lun = cmd->lun;
-		list_move_tail(&cmd->node, &q->active);
-	}
-	spin_unlock(&q->lock);
-	return cmd;
+	guard(spinlock)(&q->lock);
+	cmd = scsi_cmd_active_from(tmf->at);
+	while (cmd && !is_to_abort(tmf, cmd))
+		cmd = scsi_cmd_active_from(cmd->next);
+	if (!cmd)
+		return false;
+	cmd->abort_asked = true;
+	*tag = cmd->se.tag;
+	*lun = cmd->lun;
+	tmf->at = cmd->next;
+	return true;
 }
 
 bool scsi_tmf_next_to_abort(struct scsi_tmf *tmf, u64 *tag, u16 *lun)
 {
 	struct vhost_scsi *v = tmf->v;
 
-	for (u32 i = SCSI_REQUEST; i < v->n_queues; i++)
-		if (next_of_queue(tmf, &v->queue[i], tag, lun))
+	lockdep_assert_held(&v->tmf_lock);
+	for (; tmf->queue < v->n_queues; begin_queue(tmf, tmf->queue + 1))
+		if (next_of_queue(tmf, &v->queue[tmf->queue], tag, lun))
 			return true;
 	return false;
 }
@@ -116,7 +124,7 @@ void scsi_tmf_forget_marks(struct vhost_scsi *v)
 		struct scsi_cmd *cmd;
 
 		spin_lock(&q->lock);
-		list_for_each_entry(cmd, &q->active, node)
+		scsi_for_each_active(cmd, q)
 			cmd->tmfs = 0;
 		spin_unlock(&q->lock);
 	}
