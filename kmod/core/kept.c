@@ -83,7 +83,7 @@ void vhost_kept_complete(struct vhost_kept *k, u32 written)
 		keeping->n_current--;
 	/* Without a worker the chain is found when the queue stops. */
 	if (first)
-		vhost_vq_wake(vq);
+		vhost_vq_queue(vq, &vq->work);
 	/* Waiters look under this lock after they joined the wait queue. */
 	if (!keeping->n_current && waitqueue_active(&vq->dev->drained))
 		wake_up(&vq->dev->drained);

@@ -185,6 +185,15 @@ static bool ready(struct vhost_vq *vq)
 	return false;
 }
 
+/*
+ * Not after completions alone: the handler enabled kicks before it returned. But
+ * where it polls, it looks for what the driver does next.
+ */
+static bool is_run_wanted(struct vhost_vq *vq)
+{
+	return test_and_clear_bit(0, &vq->wanted) || vq->config.busyloop_us;
+}
+
 /* The worker's turn: everything that wakes a queue ends up here. */
 static void run_vq(struct vhost_work *work)
 {
@@ -197,7 +206,8 @@ static void run_vq(struct vhost_work *work)
 	guard(mutex)(&vq->lock);
 	if (keeps)
 		vhost_vq_take_kept(vq);
-	if (!ready(vq) || (keeps && !vhost_vq_push_kept(vq)) || vq->draining)
+	if (!ready(vq) || (keeps && !vhost_vq_push_kept(vq)) || vq->draining ||
+	    !is_run_wanted(vq))
 		return;
 	vq->stats.runs++;
 	if (vq->ops->run(vq) == VHOST_RUN_MORE) {

@@ -50,7 +50,9 @@ struct vhost_vq_ops {
 	/**
 	 * @run: serve the queue. Called in the queue's worker after a kick, a
 	 * vhost_vq_wake(), an event of a vhost_poll or the update for an IOTLB
-	 * miss, with vq->lock held and the ring running. A run goes like
+	 * miss, with vq->lock held and the ring running. Not for completions of
+	 * kept chains: a device that waits for these wakes the queue when they
+	 * are released. A run goes like
 	 *
 	 *	for (;;) {
 	 *		switch (vhost_vq_pop(vq, VHOST_BATCH)) {
@@ -191,6 +193,7 @@ struct vhost_vq {
 
 	/* how it is woken */
 	struct vhost_work work;
+	unsigned long wanted;		/* bit 0: a run of the handler; atomic */
 	struct vhost_poll kick_poll;
 	struct timer_list retry;	/* started by the handler, ended by
 					 * vhost_vq_stop() */

@@ -66,6 +66,8 @@ bool vhost_vq_queue(struct vhost_vq *vq, struct vhost_work *work)
 
 bool vhost_vq_wake(struct vhost_vq *vq)
 {
+	/* Before the work is queued, which orders it: then the run sees it. */
+	set_bit(0, &vq->wanted);
 	return vhost_vq_queue(vq, &vq->work);
 }
 EXPORT_SYMBOL_GPL(vhost_vq_wake);
