@@ -45,11 +45,10 @@ void vhost_vq_fail(struct vhost_vq *vq)
 			    fault->value);
 }
 
-enum ring_result vhost_vq_handle_result(struct vhost_vq *vq, enum ring_result rc)
+void vhost_vq_handle_trouble(struct vhost_vq *vq, enum ring_result rc)
 {
-	if (unlikely(rc == RING_AGAIN))
+	if (rc == RING_AGAIN)
 		vhost_vq_missed(vq);
-	else if (unlikely(rc == RING_BROKEN))
+	else
 		vhost_vq_fail(vq);
-	return rc;
 }

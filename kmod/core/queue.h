@@ -55,13 +55,23 @@ void vhost_vq_set_base(struct vhost_vq *vq, u32 base);
 void vhost_vq_fail(struct vhost_vq *vq);
 
 /**
+ * vhost_vq_handle_trouble() - send the ring's miss, or break the queue
+ * @rc: RING_AGAIN, RING_BROKEN
+ */
+void vhost_vq_handle_trouble(struct vhost_vq *vq, enum ring_result rc);
+
+/**
  * vhost_vq_handle_result() - do what a result of the engine calls for
- * @rc: RING_AGAIN sends the ring's miss, RING_BROKEN breaks the queue
  *
  * Every result goes through it. Return: @rc.
  */
-enum ring_result vhost_vq_handle_result(struct vhost_vq *vq,
-					enum ring_result rc);
+static inline enum ring_result vhost_vq_handle_result(struct vhost_vq *vq,
+						      enum ring_result rc)
+{
+	if (unlikely(rc == RING_AGAIN || rc == RING_BROKEN))
+		vhost_vq_handle_trouble(vq, rc);
+	return rc;
+}
 
 /* ---- miss.c ------------------------------------------------------------- */
 
