@@ -126,12 +126,14 @@ static enum vhost_run io_run(struct vhost_vq *vq)
 	do {
 		enum ring_result rc = vhost_vq_pop(vq, VHOST_BATCH);
 
-		if (rc == RING_EMPTY) {
-			rc = vhost_vq_wait(vq);
-		} else if (rc == RING_GOT) {
+		if (rc == RING_GOT) {
 			take_batch(vq);
 			rc = vhost_vq_complete(vq);
 		}
+		/* A batch that is not full is the last one, most likely. */
+		if (rc == RING_EMPTY ||
+		    (rc == RING_GOT && vq->batch.n_chains < VHOST_BATCH))
+			rc = vhost_vq_wait(vq);
 		if (rc != RING_GOT)
 			return VHOST_RUN_DONE;
 	} while (!vhost_vq_budget_used(vq, &requests, 0));
