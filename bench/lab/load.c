@@ -3,6 +3,7 @@
  * What the loads share; see load.h.
  */
 #define _GNU_SOURCE
+#include <sched.h>
 #include <stdlib.h>
 #include <time.h>
 
@@ -15,6 +16,16 @@ uint64_t load_now_ns(void)
 
 	clock_gettime(CLOCK_MONOTONIC, &t);
 	return (uint64_t)t.tv_sec * 1000000000 + (uint64_t)t.tv_nsec;
+}
+
+void load_set_policy(int policy)
+{
+	struct sched_param p = {
+		.sched_priority = sched_get_priority_min(policy),
+	};
+
+	if (sched_setscheduler(0, policy, &p))
+		report_die("sched_setscheduler");
 }
 
 void load_set_owner(struct device *d)

@@ -10,7 +10,9 @@
  *
  * A burst is DEPTH commands, all in the rings before its clock starts: from the
  * kicks until the last call, as in bench-net. What the driver takes to look at used
- * buffers in between is subtracted. With one CPU nothing else runs meanwhile.
+ * buffers in between is subtracted. With one CPU nothing else runs meanwhile. Program
+ * and worker have SCHED_BATCH: when a completion wakes the worker it does not
+ * preempt LIO's workqueue, whose next completion it would find on one CPU only.
  *
  * Prints  LOAD <commands> <mean> <median> <best>: ns for one command; where the clock
  * counts instructions, these are instructions.
@@ -19,6 +21,7 @@
 #include <endian.h>
 #include <linux/virtio_scsi.h>
 #include <poll.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -270,6 +273,7 @@ int main(int argc, char **argv)
 	l.queues = atoi(argv[5]);
 	if (!l.depth || l.depth > MAX_DEPTH || !l.queues || l.queues > MOST_QUEUES - FIRST_REQUEST)
 		report_die("1 to %d commands, 1 to %d queues", MAX_DEPTH, MOST_QUEUES - FIRST_REQUEST);
+	load_set_policy(SCHED_BATCH);
 	make_target(&l, has(argv[6], "null"));
 	open_device(&l, argv[2]);
 	make_commands(&l);

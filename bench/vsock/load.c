@@ -259,19 +259,6 @@ static void connect_programs(void)
 			report_die("thread");
 }
 
-/*
- * Nobody preempts another: who runs first when three threads wake one another
- * on one CPU would be the scheduler's choice, which differs by what they used
- * of it before. The worker inherits it from us.
- */
-static void take_turns(void)
-{
-	struct sched_param p = { .sched_priority = 1 };
-
-	if (sched_setscheduler(0, SCHED_FIFO, &p))
-		report_die("sched_setscheduler");
-}
-
 static enum way way_of(const char *word)
 {
 	return !strcmp(word, "to") ? TO : !strcmp(word, "from") ? FROM : PING;
@@ -294,7 +281,7 @@ int main(int argc, char **argv)
 			   READ);
 	l.done = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
 	if (l.way == PING)
-		take_turns();
+		load_set_policy(SCHED_FIFO);
 	peer_open(&l.peer, CID);
 	l.peer.echo = l.way == PING;
 	connect_programs();
