@@ -13,6 +13,7 @@ struct table {
 	u32 count;	/* descriptors in the table */
 	u32 at, have;	/* those at hand: [at, at + have) */
 	union {
+		u64 word[TABLE_PREFETCH * DESC_BYTES / sizeof(u64)];
 		struct split_desc split[TABLE_PREFETCH];
 		struct packed_desc packed[TABLE_PREFETCH];
 	};
@@ -38,15 +39,46 @@ static enum ring_result space_read(struct walk *w, u64 addr, void *to, u32 len)
 	return RING_GOT;
 }
 
-/* Have the table's descriptor @i at hand, and those behind it. */
-static enum ring_result table_reach(struct walk *w, struct table *t, u32 i)
+/* Read @n words, which are aligned and in the range hit last. */
+static __always_inline bool table_read_words(uintptr_t at, u64 *to, u32 n)
 {
-	if (i - t->at < t->have)
+	u64 *end = to + n;
+
+	if (!mem_begin_read(at, n * sizeof(u64)))
+		return false;
+	for (; to < end; to++, at += sizeof(u64))
+		mem_get(*to, at, bad);
+	mem_end_read();
+	return true;
+bad: __attribute__((unused))
+	mem_end_read();
+	return false;
+}
+
+/* Read the descriptors at hand. */
+static enum ring_result table_read(struct walk *w, struct table *t)
+{
+	u64 addr = t->addr + (u64)t->at * DESC_BYTES;
+	u32 len = t->have * DESC_BYTES;
+	uintptr_t user = hit_user(w->r, addr);
+
+	if (unlikely(!range_covers(&w->r->hit, addr, len, RING_READ) ||
+		     user % sizeof(u64)))
+		return space_read(w, addr, t->split, len);
+	if (unlikely(!table_read_words(user, t->word, len / sizeof(u64))))
+		return chain_fail(w, RING_BAD_MEMORY, addr);
+	return RING_GOT;
+}
+
+/* Have the table's descriptor @i at hand, and those behind it. */
+static __always_inline enum ring_result table_reach(struct walk *w,
+						    struct table *t, u32 i)
+{
+	if (likely(i - t->at < t->have))
 		return RING_GOT;
 	t->at = i;
 	t->have = t->count - i < TABLE_PREFETCH ? t->count - i : TABLE_PREFETCH;
-	return space_read(w, t->addr + (u64)i * DESC_BYTES, t->split,
-			  t->have * DESC_BYTES);
+	return table_read(w, t);
 }
 
 /* Where @i is among those at hand; inside them for speculation, too. */

@@ -272,12 +272,13 @@ static bool area_permits(const struct world *w, uintptr_t addr, size_t len,
 }
 
 /*
- * Fields of a ring are read one by one, tables in bulk: a short read outside
- * of the areas is a stray one, unless a mapping cuts a table there.
+ * Indices, flags and heads of a ring are read one by one, tables by words or in
+ * bulk: a read of less than a word outside of the areas is a stray one, unless a
+ * mapping cuts a table there.
  */
 static bool cut_here(uintptr_t addr, size_t len, u64 start, u64 size)
 {
-	return len > 8 || addr == start || addr + len == start + size;
+	return len >= sizeof(u64) || addr == start || addr + len == start + size;
 }
 
 /* Is this IOVA in an area of the ring as it is set up now? */
