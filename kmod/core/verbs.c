@@ -74,6 +74,17 @@ void vhost_vq_unpop(struct vhost_vq *vq, u32 first)
 }
 EXPORT_SYMBOL_GPL(vhost_vq_unpop);
 
+bool vhost_vq_read_parts(const struct vhost_vq *vq, const struct ring_chain *c,
+			 u32 skip, void *to, u32 len)
+{
+	struct iov_iter it;
+
+	vhost_vq_readable(vq, c, &it);
+	iov_iter_advance(&it, skip);
+	return copy_from_iter_full(to, len, &it);
+}
+EXPORT_SYMBOL_GPL(vhost_vq_read_parts);
+
 void vhost_vq_log_chain(struct vhost_vq *vq, const struct ring_chain *c,
 			u32 written)
 {

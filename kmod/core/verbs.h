@@ -6,7 +6,11 @@
 #ifndef RINGSIDE_CORE_VERBS_H
 #define RINGSIDE_CORE_VERBS_H
 
+#include <linux/fault-inject-usercopy.h>
+#include <linux/instrumented.h>
+#include <linux/uaccess.h>
 #include <linux/uio.h>
+#include <asm/barrier.h>
 
 #include "core/vq.h"
 
@@ -154,6 +158,49 @@ static inline void vhost_vq_readable(const struct vhost_vq *vq,
 {
 	iov_iter_init(it, ITER_SOURCE, vhost_seg_iov(vhost_vq_read_segs(vq, c)),
 		      c->n_read, c->read_len);
+}
+
+/* The rest of vhost_vq_read(). */
+bool vhost_vq_read_parts(const struct vhost_vq *vq, const struct ring_chain *c,
+			 u32 skip, void *to, u32 len);
+
+/*
+ * As copy_from_user(), without a look at what kind of memory @to is. For callers
+ * that made it as long as @len.
+ */
+static __always_inline bool vhost_copy_in(void *to, const void __user *from,
+					  size_t len)
+{
+	size_t left;
+
+	might_fault();
+	if (should_fail_usercopy() || unlikely(!access_ok(from, len)))
+		return false;
+	barrier_nospec();
+	instrument_copy_from_user_before(to, from, len);
+	left = raw_copy_from_user(to, from, len);
+	instrument_copy_from_user_after(to, from, len, left);
+	return likely(!left);
+}
+
+/**
+ * vhost_vq_read() - copy bytes of the chain's readable part
+ * @skip: how many bytes lie before them
+ * @to: room for @len
+ * @len: bytes; @skip + @len must not exceed c->read_len
+ *
+ * Return: false when the memory cannot be read: some of it may have been copied.
+ * Context: as the verbs.
+ */
+static __always_inline bool vhost_vq_read(const struct vhost_vq *vq,
+					  const struct ring_chain *c, u32 skip,
+					  void *to, u32 len)
+{
+	const struct ring_seg *first = vhost_vq_read_segs(vq, c);
+
+	if (unlikely((u64)skip + len > first->len))
+		return vhost_vq_read_parts(vq, c, skip, to, len);
+	return vhost_copy_in(to, (const void __user *)(first->base + skip), len);
 }
 
 /** vhost_vq_writable() - an iterator over the chain's c->write_len writable bytes */

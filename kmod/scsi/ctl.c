@@ -7,15 +7,6 @@
  */
 #include "scsi.h"
 
-static bool get(struct vhost_vq *vq, const struct ring_chain *c, void *req,
-		size_t len)
-{
-	struct iov_iter it;
-
-	vhost_vq_readable(vq, c, &it);
-	return copy_from_iter_full(req, len, &it);
-}
-
 static int put(struct vhost_vq *vq, const struct ring_chain *c,
 	       const void *resp, size_t len)
 {
@@ -39,7 +30,7 @@ static int take_tmf(struct vhost_vq *vq, const struct ring_chain *c)
 	struct virtio_scsi_ctrl_tmf_req req;
 
 	if (c->write_len < sizeof(struct virtio_scsi_ctrl_tmf_resp) ||
-	    !get(vq, c, &req, sizeof(req)))
+	    !vhost_vq_read(vq, c, 0, &req, sizeof(req)))
 		return reject(vq, c);
 	return scsi_tmf_take(vq, c, &req);
 }
@@ -50,7 +41,7 @@ static int take_notification(struct vhost_vq *vq, const struct ring_chain *c)
 	struct virtio_scsi_ctrl_an_resp resp = {};
 	struct virtio_scsi_ctrl_an_req req;
 
-	if (c->write_len < sizeof(resp) || !get(vq, c, &req, sizeof(req)))
+	if (c->write_len < sizeof(resp) || !vhost_vq_read(vq, c, 0, &req, sizeof(req)))
 		return reject(vq, c);
 	resp.response = VIRTIO_SCSI_S_OK;
 	if (req.lun[0] != 1 || !scsi_endpoint_target(vq, req.lun[1]))
@@ -63,7 +54,7 @@ static int take(struct vhost_vq *vq, const struct ring_chain *c)
 {
 	__virtio32 type;
 
-	if (!get(vq, c, &type, sizeof(type)))
+	if (!vhost_vq_read(vq, c, 0, &type, sizeof(type)))
 		return reject(vq, c);
 	switch (__virtio32_to_cpu(scsi_little(vq), type)) {
 	case VIRTIO_SCSI_T_TMF:

@@ -6,7 +6,6 @@
  * The header is copied once; the copy is validated. In the queue's worker,
  * vq->lock held.
  */
-#include <linux/uaccess.h>
 #include <linux/unaligned.h>
 #include <scsi/scsi_proto.h>
 
@@ -42,22 +41,6 @@ static u32 header_room(const struct vhost_vq *vq, const struct ring_seg *first,
 	if (!n)
 		return 0;
 	return scsi_any_layout(vq) ? min(total, size) : first->len;
-}
-
-/* Usually it is in one piece, and then of a size known when this is compiled. */
-static bool read_header(const struct vhost_vq *vq, const struct ring_chain *c,
-			union raw *raw, u32 size)
-{
-	const struct ring_seg *first = vhost_vq_read_segs(vq, c);
-	const void __user *from = (const void __user *)first->base;
-	struct iov_iter it;
-
-	if (likely(first->len >= size))
-		return size == sizeof(raw->plain) ?
-		       !copy_from_user(&raw->plain, from, sizeof(raw->plain)) :
-		       !copy_from_user(&raw->pi, from, sizeof(raw->pi));
-	vhost_vq_readable(vq, c, &it);
-	return copy_from_iter_full(raw, size, &it);
 }
 
 static void decode(const struct vhost_vq *vq, const union raw *raw, bool little,
@@ -226,7 +209,7 @@ enum scsi_verdict scsi_request_read(struct vhost_vq *vq,
 	rq->data_at = resp_room;
 	if (req_room < size)
 		return SCSI_BAD;
-	if (!read_header(vq, c, &raw, size))
+	if (!vhost_vq_read(vq, c, 0, &raw, size))
 		return SCSI_BAD;
 	decode(vq, &raw, rq->little, &h);
 	memcpy(rq->cdb, h.cdb, sizeof(rq->cdb));

@@ -43,25 +43,12 @@ static bool well_formed(const struct vhost_vsock *v,
 	       payload_fits(hdr, len);
 }
 
-/* Drivers have the header in a buffer of its own, or all in one buffer. */
-static bool copy_header(struct vhost_vq *vq, const struct ring_chain *c,
-			struct virtio_vsock_hdr *hdr)
-{
-	const struct iovec *iov = vhost_seg_iov(vhost_vq_read_segs(vq, c));
-	struct iov_iter it;
-
-	if (likely(iov->iov_len >= VSOCK_HDR))
-		return !copy_from_user(hdr, iov->iov_base, VSOCK_HDR);
-	vhost_vq_readable(vq, c, &it);
-	return copy_from_iter_full(hdr, VSOCK_HDR, &it);
-}
-
 bool vsock_tx_validate(struct vhost_vsock *v, const struct ring_chain *c,
 		       struct virtio_vsock_hdr *hdr)
 {
 	struct virtio_vsock_hdr copy = { };
 	bool has_header = !c->n_write && c->read_len >= VSOCK_HDR;
-	bool read = has_header && copy_header(&v->tx, c, &copy);
+	bool read = has_header && vhost_vq_read(&v->tx, c, 0, &copy, VSOCK_HDR);
 
 	if (unlikely(!read || !well_formed(v, &copy, c->read_len - VSOCK_HDR)))
 		copy.op = cpu_to_le16(VIRTIO_VSOCK_OP_INVALID);
