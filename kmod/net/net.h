@@ -136,11 +136,11 @@ struct net_xdp {
 struct net_xdp net_xdp_begin(const struct net_backend *backend);
 /*
  * Copy one packet: its header (layout->sock bytes of it) and a frame of @len
- * bytes, ETH_HLEN to xdp_ctx->max, from @it. Return: anything but NET_FULL.
+ * bytes, ETH_HLEN to xdp_ctx->max. Return: anything but NET_FULL.
  */
 enum net_sent net_xdp_add(struct net_tx *tx, const struct net_xdp *xdp_ctx,
-			  const struct net_hdr *layout, struct iov_iter *it,
-			  u32 len);
+			  const struct net_hdr *layout,
+			  const struct ring_chain *c, u32 len);
 void net_xdp_flush(struct net_tx *tx, const struct net_xdp *xdp_ctx);
 /* Free the fragment cache; no packet is pending. vq->lock held. */
 void net_xdp_end(struct net_tx *tx);

@@ -85,13 +85,12 @@ static enum net_sent send_one(struct tx_run *run, const struct ring_chain *c)
 
 	if (unlikely(!well_formed(run, c)))
 		return NET_BAD;
-	vhost_vq_readable(&run->tx->vq, c, &it);
-	if (run->layout.guest > run->layout.sock)
-		iov_iter_advance(&it, run->layout.guest - run->layout.sock);
 	len = c->read_len - run->layout.guest;
 	if (len <= run->xdp.max)
-		return net_xdp_add(run->tx, &run->xdp, &run->layout, &it, len);
+		return net_xdp_add(run->tx, &run->xdp, &run->layout, c, len);
 	net_xdp_flush(run->tx, &run->xdp);	/* keep the order */
+	vhost_vq_readable(&run->tx->vq, c, &it);
+	iov_iter_advance(&it, run->layout.guest - run->layout.sock);
 	return send_alone(run, &it);
 }
 

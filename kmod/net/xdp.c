@@ -48,14 +48,15 @@ struct net_xdp net_xdp_begin(const struct net_backend *backend)
  * header then lies before it and is copied on to where tap looks for it; tap
  * may look further than we have.
  */
-static bool copy_packet(struct xdp_buff *xdp, const struct net_hdr *layout,
-			struct iov_iter *it, u32 len)
+static bool copy_packet(struct net_tx *tx, struct xdp_buff *xdp,
+			const struct net_hdr *layout,
+			const struct ring_chain *c, u32 len)
 {
 	struct virtio_net_hdr *hdr = compat_xdp_vnet(xdp);
 	void *packet = xdp->data - layout->sock;
-	size_t all = layout->sock + len;
 
-	if (copy_from_iter(packet, all, it) != all)
+	if (!vhost_vq_read(&tx->vq, c, layout->guest - layout->sock, packet,
+			   layout->sock + len))
 		return false;
 	memset(hdr, 0, COMPAT_XDP_VNET_LEN);
 	if (!layout->sock)
@@ -65,8 +66,8 @@ static bool copy_packet(struct xdp_buff *xdp, const struct net_hdr *layout,
 }
 
 enum net_sent net_xdp_add(struct net_tx *tx, const struct net_xdp *xdp_ctx,
-			  const struct net_hdr *layout, struct iov_iter *it,
-			  u32 len)
+			  const struct net_hdr *layout,
+			  const struct ring_chain *c, u32 len)
 {
 	u32 size = SKB_DATA_ALIGN(xdp_ctx->pad + len) +
 		   SKB_DATA_ALIGN(sizeof(struct skb_shared_info));
@@ -80,7 +81,7 @@ enum net_sent net_xdp_add(struct net_tx *tx, const struct net_xdp *xdp_ctx,
 		return NET_LOST;
 	xdp_init_buff(xdp, size, NULL);
 	xdp_prepare_buff(xdp, buffer, xdp_ctx->pad, len, false);
-	if (unlikely(!copy_packet(xdp, layout, it, len))) {
+	if (unlikely(!copy_packet(tx, xdp, layout, c, len))) {
 		page_frag_free(buffer);
 		return NET_BAD;
 	}
