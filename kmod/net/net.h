@@ -17,6 +17,7 @@
 
 #include "core/core.h"
 #include "../../compat/net.h"
+#include "pages.h"
 
 enum {
 	NET_RX,
@@ -58,7 +59,7 @@ struct net_tx {
 	/* copied and not yet handed to the tap */
 	u32 n_xdp;
 	struct xdp_buff xdp[VHOST_BATCH];
-	struct page_frag_cache pages;	/* where they are copied to */
+	struct net_pages pages;		/* where they are copied to */
 };
 
 struct vhost_net {
@@ -133,7 +134,7 @@ struct net_xdp {
 	u32 pad;	/* bytes in front of a frame in its buffer */
 	u32 max;	/* longest frame; 0: this backend takes no batches */
 };
-struct net_xdp net_xdp_begin(const struct net_backend *backend);
+struct net_xdp net_xdp_begin(struct net_tx *tx);
 /*
  * Copy one packet: its header (layout->sock bytes of it) and a frame of @len
  * bytes, ETH_HLEN to xdp_ctx->max. Return: anything but NET_FULL.
@@ -142,7 +143,7 @@ enum net_sent net_xdp_add(struct net_tx *tx, const struct net_xdp *xdp_ctx,
 			  const struct net_hdr *layout,
 			  const struct ring_chain *c, u32 len);
 void net_xdp_flush(struct net_tx *tx, const struct net_xdp *xdp_ctx);
-/* Free the fragment cache; no packet is pending. vq->lock held. */
+/* Give up the memory for packets; none is pending. vq->lock held. */
 void net_xdp_end(struct net_tx *tx);
 
 /* rx.c */

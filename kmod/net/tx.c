@@ -31,7 +31,7 @@ static struct tx_run begin(struct net_tx *tx)
 		.tx = tx,
 		.backend = backend,
 		.layout = net_hdr_now(&tx->vq),
-		.xdp = net_xdp_begin(backend),
+		.xdp = net_xdp_begin(tx),
 	};
 }
 

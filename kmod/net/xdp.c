@@ -6,12 +6,12 @@
  * In the queue's worker, vq->lock held. Lengths come from the guest; callers
  * have validated the frame's, everything in the header is validated here, on a copy.
  *
- * A packet's buffer, one fragment of the page cache, in this order:
+ * A packet's buffer, a part of a page (pages.h), in this order:
  *	pad	its start holds the header as tap wants it; the rest is headroom
  *	frame	as long as it is
  *	room for struct skb_shared_info, at the end
- * The fragment's page reference goes to tap with the packet; whatever is not
- * handed over is freed here, so that no bad packet costs a page.
+ * The page reference goes to tap with the packet; whatever is not handed over is
+ * freed here, so that no bad packet costs a page.
  */
 #include <linux/filter.h>
 #include <net/sock.h>
@@ -28,12 +28,14 @@ enum {
  * and nothing counts against the socket's send buffer. So only where that has
  * no limit.
  */
-struct net_xdp net_xdp_begin(const struct net_backend *backend)
+struct net_xdp net_xdp_begin(struct net_tx *tx)
 {
+	const struct net_backend *backend = tx->vq.backend;
 	const struct sock *sk = backend->sock->sk;
 	struct net_xdp xdp_ctx = { .backend = backend };
 	u32 room = max_t(u32, NET_SKB_PAD, XDP_ROOM);
 
+	tx->pages.scarce = false;
 	if (!backend->batches || READ_ONCE(sk->sk_sndbuf) != INT_MAX)
 		return xdp_ctx;
 	if (sock_flag(sk, SOCK_XDP))
@@ -75,8 +77,7 @@ enum net_sent net_xdp_add(struct net_tx *tx, const struct net_xdp *xdp_ctx,
 	void *buffer;
 
 	lockdep_assert_held(&tx->vq.lock);
-	buffer = page_frag_alloc_align(&tx->pages, size, GFP_KERNEL_ACCOUNT,
-				       SMP_CACHE_BYTES);
+	buffer = net_pages_take(&tx->pages, size);
 	if (unlikely(!buffer))
 		return NET_LOST;
 	xdp_init_buff(xdp, size, NULL);
@@ -119,5 +120,5 @@ void net_xdp_flush(struct net_tx *tx, const struct net_xdp *xdp_ctx)
 void net_xdp_end(struct net_tx *tx)
 {
 	lockdep_assert_held(&tx->vq.lock);
-	page_frag_cache_drain(&tx->pages);
+	net_pages_drop(&tx->pages);
 }
