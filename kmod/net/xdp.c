@@ -18,7 +18,7 @@
 
 #include "net.h"
 
-/* Least room in front of a frame: for the header as tap wants it, and as it came. */
+/* Room in front of a frame for its header: as tap wants it, and as it came. */
 enum {
 	XDP_ROOM = COMPAT_XDP_ROOM + sizeof(struct virtio_net_hdr_v1_hash_tunnel),
 };
@@ -33,13 +33,14 @@ struct net_xdp net_xdp_begin(struct net_tx *tx)
 	const struct net_backend *backend = tx->vq.backend;
 	const struct sock *sk = backend->sock->sk;
 	struct net_xdp xdp_ctx = { .backend = backend };
-	u32 room = max_t(u32, NET_SKB_PAD, XDP_ROOM);
+	/* behind the header: for a tunnel's, which the stack adds in place */
+	u32 room = XDP_ROOM + NET_SKB_PAD;
 
 	tx->pages.scarce = false;
 	if (!backend->batches || READ_ONCE(sk->sk_sndbuf) != INT_MAX)
 		return xdp_ctx;
 	if (sock_flag(sk, SOCK_XDP))
-		room = XDP_PACKET_HEADROOM;	/* its program may want it */
+		room += XDP_PACKET_HEADROOM;	/* its program may want it */
 	xdp_ctx.pad = SKB_DATA_ALIGN(room + NET_IP_ALIGN);
 	xdp_ctx.max = SKB_WITH_OVERHEAD(PAGE_SIZE) - xdp_ctx.pad;
 	return xdp_ctx;
@@ -81,7 +82,8 @@ enum net_sent net_xdp_add(struct net_tx *tx, const struct net_xdp *xdp_ctx,
 	if (unlikely(!buffer))
 		return NET_LOST;
 	xdp_init_buff(xdp, size, NULL);
-	xdp_prepare_buff(xdp, buffer, xdp_ctx->pad, len, false);
+	/* metadata of no length: some taps take what is invalid for a length */
+	xdp_prepare_buff(xdp, buffer, xdp_ctx->pad, len, true);
 	if (unlikely(!copy_packet(tx, xdp, layout, c, len))) {
 		page_frag_free(buffer);
 		return NET_BAD;
