@@ -27,6 +27,9 @@ bool faults_begin(void)
 	if (access(DEBUG "failslab", F_OK))
 		mount("debugfs", DEBUG, "debugfs", 0, NULL);
 	/* as if by default: allocations that can wait fail, too; no traces */
+	put(DEBUG "fail_page_alloc/ignore-gfp-wait", "N");
+	put(DEBUG "fail_page_alloc/min-order", "0");
+	put(DEBUG "fail_page_alloc/verbose", "0");
 	return put(DEBUG "failslab/ignore-gfp-wait", "N") &&
 	       put(DEBUG "failslab/verbose", "0") &&
 	       put(DEBUG "fail_usercopy/verbose", "0");

@@ -16,5 +16,6 @@ int main(void)
 	traffic_budget();
 	traffic_coalesce();
 	traffic_layer3();
+	traffic_memory();
 	return report_end();
 }

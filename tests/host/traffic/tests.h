@@ -16,5 +16,6 @@ void traffic_waiting(void);	/* frames that find no buffers */
 void traffic_budget(void);	/* bytes of one run */
 void traffic_coalesce(void);	/* a tap that collects packets */
 void traffic_layer3(void);	/* IP packets through a tun */
+void traffic_memory(void);	/* memory for packets that fails */
 
 #endif /* RINGSIDE_HOST_TRAFFIC_TESTS_H */
