@@ -74,8 +74,8 @@ bool net_hdr_put_buffers(const struct net_hdr *layout, const struct iov_iter *at
 	if (layout->guest < sizeof(struct virtio_net_hdr_v1))
 		return true;
 	if (likely(iter_iov_len(at) >= offset + sizeof(value)))
-		return !copy_to_user(iter_iov_addr(at) + offset, &value,
-				     sizeof(value));
+		return !put_user(value, (__virtio16 __user *)
+				 (iter_iov_addr(at) + offset));
 	it = *at;
 	iov_iter_advance(&it, offset);
 	return copy_to_iter(&value, sizeof(value), &it) == sizeof(value);

@@ -80,6 +80,15 @@ struct fit {
 	bool never;	/* more chains would not help */
 };
 
+/* Does the next chain alone hold @need bytes, as it does nearly always. */
+static bool fits_next(const struct rx_run *run, u32 need)
+{
+	const struct ring_batch *b = &run->rx->vq.batch;
+	const struct ring_chain *c = &b->chain[run->next];
+
+	return run->next < b->n_chains && well_formed(c) && c->write_len >= need;
+}
+
 /* Do the batch's unused chains hold @need bytes. */
 static struct fit try_fit(const struct rx_run *run, u32 need)
 {
@@ -247,10 +256,13 @@ static void deliver(struct rx_run *run, u32 chains, u32 len)
 
 static enum ring_result receive(struct rx_run *run, u32 len)
 {
-	struct fit fit;
-	enum ring_result rc = reserve(run, run->layout.guest + len, &fit);
+	u32 need = run->layout.guest + len;
+	struct fit fit = { .chains = 1 };
+	enum ring_result rc = RING_GOT;
 
-	if (rc != RING_GOT)
+	if (unlikely(!fits_next(run, need)))
+		rc = reserve(run, need, &fit);
+	if (unlikely(rc != RING_GOT))
 		return rc;
 	if (likely(fit.chains)) {
 		deliver(run, fit.chains, len);
