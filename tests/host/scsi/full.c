@@ -4,10 +4,44 @@
  * FULL or S_BUSY and can be sent again; none is lost.
  */
 #include <stdio.h>
+#include <unistd.h>
 
 #include "tests.h"
 
-enum { MANY = SCSI_NUM, TABLE = 6 };
+enum {
+	MANY = SCSI_NUM,
+	TABLE = 6,
+	MOST = 16 * 256,	/* commands of a large guest */
+	MOST_KIB = 40 << 10,	/* that they may take */
+};
+
+/* What all commands there are take, from /proc/slabinfo; 0: it does not say. */
+static unsigned long commands_kib(void)
+{
+	unsigned long per_slab = 0, slabs = 0;
+	FILE *f = fopen("/proc/slabinfo", "r");
+	char line[256];
+
+	while (f && fgets(line, sizeof(line), f))
+		if (sscanf(line, "scsi_cmd %*u %*u %*u %*u %lu : tunables %*u %*u %*u : slabdata %*u %lu",
+			   &per_slab, &slabs) == 2)
+			break;
+	if (f)
+		fclose(f);
+	return per_slab * slabs * 4;
+}
+
+static void check_memory(const char *name)
+{
+	unsigned long kib = commands_kib();
+
+	if (kib)
+		report_ok(kib * MOST / MANY < MOST_KIB,
+			  "%s: %d commands take %lu KiB, %d would take %lu", name,
+			  MANY, kib, MOST, kib * MOST / MANY);
+	else
+		report_skip("not in /proc/slabinfo", "%s: memory of commands", name);
+}
 
 /* Queues with as many small tables as there are descriptors. */
 static bool begin(struct scsi_guest *g, uint64_t features)
@@ -49,6 +83,8 @@ static void run(struct scsi_guest *g, const char *name)
 		report_ok(scsi_good(&r), "%s: the other queue works: %s", name,
 			  scsi_text(&r));
 	}
+	usleep(200000);		/* until all are taken */
+	check_memory(name);
 	disk_resume(&target.paused);
 	for (int i = 0; i < MANY; i++) {
 		struct scsi_result r = scsi_take(g, slot[i], SCSI_SOON);
