@@ -32,8 +32,10 @@ static bool is_free(const struct net_page *p)
 	return page_ref_count(p->page) == p->refs;
 }
 
+/* What others read in it they read before they freed their parts. */
 static void reuse(struct net_page *p)
 {
+	smp_acquire__after_ctrl_dep();
 	page_ref_add(p->page, REFS - p->refs);
 	p->refs = REFS;
 	p->used = 0;
