@@ -166,7 +166,10 @@ int net_source_take(struct net_rx *rx, const struct net_backend *b,
 		    struct iov_iter *to);
 /* Throw the next frame away. */
 void net_source_drop(struct net_rx *rx, const struct net_backend *b);
-/* Put frames that were fetched ahead back to where they came from. */
+/*
+ * Put frames that were fetched ahead back to where they came from. Where a tap has
+ * got no room for all any more, the first ones are lost, as others are then.
+ */
 void net_source_return(struct net_rx *rx, const struct net_backend *b);
 
 #endif /* RINGSIDE_NET_H */

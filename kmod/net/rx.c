@@ -276,7 +276,10 @@ static enum ring_result receive(struct rx_run *run, u32 len)
 
 /* ---- a run ------------------------------------------------------------ */
 
-/* Too few buffers. Return: RING_GOT when new ones came meanwhile. */
+/*
+ * Too few buffers. Frames that were fetched go back meanwhile: a tap whose queue is
+ * detached loses those it has. Return: RING_GOT when new buffers came.
+ */
 static enum ring_result wait_for_driver(struct rx_run *run)
 {
 	struct vhost_vq *vq = &run->rx->vq;
@@ -284,6 +287,8 @@ static enum ring_result wait_for_driver(struct rx_run *run)
 
 	if (rc == RING_GOT)
 		rc = vhost_vq_enable_kicks(vq);
+	if (rc == RING_EMPTY)
+		net_source_return(run->rx, run->backend);
 	return rc == RING_GOT ? vhost_vq_disable_kicks(vq) : rc;
 }
 

@@ -125,6 +125,12 @@ void link_tap(struct link *l, size_t header)
 	l->peer = packet_socket(l->name, FRAME_TYPE);
 }
 
+void link_tap_queue(struct link *l, size_t header)
+{
+	link_open(l, IFF_TAP | IFF_MULTI_QUEUE, header);
+	l->peer = packet_socket(l->name, FRAME_TYPE);
+}
+
 void link_tun(struct link *l, size_t header)
 {
 	link_open(l, IFF_TUN, header);

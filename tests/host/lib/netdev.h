@@ -22,6 +22,9 @@ struct link {
  */
 void link_tap(struct link *l, size_t header);
 
+/** link_tap_queue() - a queue of a tap that may have several */
+void link_tap_queue(struct link *l, size_t header);
+
 /** link_tun() - a tun, of IP packets; @header as for a tap */
 void link_tun(struct link *l, size_t header);
 

@@ -13,6 +13,7 @@ int main(void)
 	traffic_processes();
 	traffic_jumps();
 	traffic_waiting();
+	traffic_detach();
 	traffic_budget();
 	traffic_coalesce();
 	traffic_layer3();

@@ -13,6 +13,7 @@ void traffic_changes(void);	/* backends and rings change on the way */
 void traffic_processes(void);	/* the driver in another process */
 void traffic_jumps(void);	/* tables whose descriptors lie about */
 void traffic_waiting(void);	/* frames that find no buffers */
+void traffic_detach(void);	/* a queue of a tap that comes and goes */
 void traffic_budget(void);	/* bytes of one run */
 void traffic_coalesce(void);	/* a tap that collects packets */
 void traffic_layer3(void);	/* IP packets through a tun */
