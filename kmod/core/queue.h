@@ -135,6 +135,8 @@ bool vhost_vq_push_kept(struct vhost_vq *vq);
  */
 u32 vhost_vq_end_kept(struct vhost_vq *vq, u32 base);
 
+/* ---- drain.c ------------------------------------------------------------ */
+
 /**
  * vhost_dev_wait_kept() - wait until the device has completed all it ever kept
  *
