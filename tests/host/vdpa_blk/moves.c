@@ -161,6 +161,7 @@ void test_moves(void)
 	for (unsigned int i = 0; i < n_kinds; i++) {
 		move(&kinds[i]);
 		resume(&kinds[i]);
+		disk_migrate(&kinds[i], "d0", "d1");
 	}
 	disk_del("d0");
 	disk_del("d1");

@@ -106,6 +106,9 @@ extern const unsigned int n_kinds;
 		      BIT64(VIRTIO_BLK_F_WRITE_ZEROES) | \
 		      BIT64(VIRTIO_BLK_F_CONFIG_WCE))
 
+/* migrate.c: memory and all, from one disk to another that has the same backing */
+void disk_migrate(const struct kind *kind, const char *from, const char *to);
+
 /* ---- parts ---------------------------------------------------------------- */
 
 void test_requests(void);	/* requests.c */
