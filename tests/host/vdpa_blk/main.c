@@ -14,6 +14,7 @@ static const struct part parts[] = {
 	{ "memory", test_memory },
 	{ "moves", test_moves },
 	{ "stuck", test_stuck },
+	{ "ends", test_ends },
 	{ "random", test_random },
 };
 

@@ -117,6 +117,7 @@ void test_rings(void);		/* rings.c */
 void test_memory(void);		/* memory.c */
 void test_moves(void);		/* moves.c */
 void test_stuck(void);		/* stuck.c */
+void test_ends(void);		/* ends.c */
 void test_random(void);		/* random.c */
 
 #endif /* RINGSIDE_HOST_VDPA_BLK_TESTS_H */
