@@ -2,7 +2,7 @@
 /*
  * Disks that come and go a hundred times while an owner uses them: the owner is
  * killed, the device deleted, its driver unbound, in every order. Each time the next
- * disk works, and in the end no page is pinned.
+ * disk works, and in the end no page is pinned. And a driver that cannot be bound.
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
@@ -13,12 +13,13 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "lib/faults.h"
 #include "vdpa_blk/tests.h"
 
 #define NAME "d0"
 #define DRIVER_DIR "/sys/bus/vdpa/drivers/vhost_vdpa/"
 
-enum { ROUNDS = 100, LATEST_US = 15000 };
+enum { ROUNDS = 100, LATEST_US = 15000, MOST_PLACES = 300 };
 
 static const struct disk_settings ram = { NAME, "/dev/ram0" };
 
@@ -55,16 +56,23 @@ static void kill_owner(pid_t pid)
 	waitpid(pid, NULL, 0);
 }
 
-static void bind(const char *what)
+static bool try_bind(const char *what)
 {
 	char path[100];
+	bool ok;
 	int fd;
 
 	snprintf(path, sizeof(path), DRIVER_DIR "%s", what);
 	fd = open(path, O_WRONLY);
-	if (fd < 0 || write(fd, NAME, strlen(NAME)) < 0)
-		report_die("%s", path);
+	ok = fd >= 0 && write(fd, NAME, strlen(NAME)) > 0;
 	close(fd);
+	return ok;
+}
+
+static void bind(const char *what)
+{
+	if (!try_bind(what))
+		report_die(DRIVER_DIR "%s", what);
 }
 
 static void deleted(pid_t pid)
@@ -114,6 +122,37 @@ static long pinned_pages(void)
 	return acquired - released;
 }
 
+/*
+ * CVE-2023-52795: a driver that does not get all it needs when it is bound to a
+ * device. Each place that can fail is tried, until none is left.
+ */
+static void bind_without_memory(void)
+{
+	unsigned int n = 0, bound = 0;
+	struct disk k;
+	bool hit = true;
+
+	if (!faults_begin()) {
+		report_skip("no fault injection", "a driver without memory");
+		return;
+	}
+	disk_add(&ram);
+	while (hit && n < MOST_PLACES) {
+		if (!n || bound)
+			bind("unbind");
+		fault_inject(gettid(), ++n);
+		bound = try_bind("bind");
+		hit = fault_stop();
+	}
+	report_ok(n > 2 && n < MOST_PLACES && bound,
+		  "a driver without memory, at %u places: bound then", n - 1);
+	disk_open_node(&k, NAME);
+	report_ok(disk_start(&k, BLK_FEATURES) && disk_works(&k),
+		  "a driver without memory: the disk works then");
+	disk_close_node(&k);
+	disk_del(NAME);
+}
+
 void test_ends(void)
 {
 	static void (*const end[])(pid_t pid) = {
@@ -122,6 +161,7 @@ void test_ends(void)
 	uint32_t good = 0;
 	struct disk k;
 
+	bind_without_memory();
 	srand(2);
 	for (int i = 0; i < ROUNDS; i++) {
 		pid_t pid;

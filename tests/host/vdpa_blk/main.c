@@ -22,5 +22,5 @@ int main(void)
 {
 	return parts_run_on("/sys/module/vdpa_blk", "vdpa_blk", parts,
 			    COUNT(parts),
-			    env_number("RANDOM_SECONDS", 10) + 120);
+			    env_number("RANDOM_SECONDS", 10) + 400);
 }

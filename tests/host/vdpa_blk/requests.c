@@ -82,7 +82,7 @@ static const struct row rows[] = {
 	{ "GET_ID of 19 bytes", GET_ID, 0, { 16 }, { 19, 1 }, IOERR, "bad_length" },
 	{ "GET_ID of 21 bytes", GET_ID, 0, { 16 }, { 21, 1 }, IOERR, "bad_length" },
 
-	/* sectors */
+	/* sectors: CVE-2026-97991 */
 	{ "READ behind the end", IN, END, { 16 }, { 512, 1 }, IOERR, "bad_range" },
 	{ "READ across the end", IN, END - 1, { 16 }, { 1024, 1 }, IOERR, "bad_range" },
 	{ "READ of the last number", IN, -1ull, { 16 }, { 512, 1 }, IOERR, "bad_range" },
