@@ -2,7 +2,8 @@
 /*
  * A tun (layer 3) as backend, as VPN clients use vhost-net without a guest: IP
  * packets of many sizes, without Ethernet headers, arrive whole in both directions,
- * whatever the send buffer.
+ * whatever the send buffer. They have one region of memory, which is all that a
+ * program may have, with guest addresses that are those of the program.
  */
 #define _GNU_SOURCE
 #include <poll.h>
@@ -35,9 +36,28 @@ static uint32_t make(uint8_t *p, unsigned int i)
 	return len;
 }
 
-static uint64_t address(struct device *d, uint8_t *at)
+static uint64_t address(const uint8_t *at)
 {
-	return memory_gpa(&d->mem, at);
+	return (uintptr_t)at;
+}
+
+/* The largest region from the second page on that is accepted. Return: its size. */
+static uint64_t take_all_memory(struct device *d)
+{
+	union {
+		struct vhost_memory table;
+		char room[sizeof(struct vhost_memory) +
+			  sizeof(struct vhost_memory_region)];
+	} m = { .table.nregions = 1 };
+	struct vhost_memory_region *r = m.table.regions;
+
+	r->guest_phys_addr = r->userspace_addr = 4096;
+	for (uint64_t size = 1ull << 57; size; size >>= 1) {
+		r->memory_size = size - 2 * 4096;
+		if (!cmd(d->fd, VHOST_SET_MEM_TABLE, &m))
+			return r->memory_size;
+	}
+	return 0;
 }
 
 /* From the device to the tun: how many come out whole, in order. */
@@ -49,7 +69,7 @@ static unsigned int sent(struct device *d, struct link *l, uint8_t *memory)
 
 	for (unsigned int i = 0; i < PACKETS; i++) {
 		uint8_t *at = memory + i * SLOT;
-		struct drv_buf buf = { address(d, at), HEADER + make(at + HEADER, i) };
+		struct drv_buf buf = { address(at), HEADER + make(at + HEADER, i) };
 		struct drv_chain c = { .buf = &buf, .n_read = 1 };
 
 		memset(at, 0, HEADER);
@@ -80,7 +100,7 @@ static unsigned int received(struct device *d, struct link *l, uint8_t *memory)
 	unsigned int good = 0, n = 0;
 
 	for (unsigned int i = 0; i < PACKETS; i++) {
-		struct drv_buf buf = { address(d, memory + i * SLOT), SLOT };
+		struct drv_buf buf = { address(memory + i * SLOT), SLOT };
 		struct drv_chain c = { .buf = &buf, .n_write = 1, .token = i };
 
 		drv_add(&q->ring, &c);
@@ -130,6 +150,8 @@ static void try(const char *ring, uint64_t features, int sndbuf)
 	if (device_ready(&d, features, NUM) || device_set_backend(&d, l.backend))
 		report_die("device");
 	memory = memory_take(&d.mem, 2 * PACKETS * SLOT, 4096);
+	report_ok(take_all_memory(&d) > (uintptr_t)memory,
+		  "layer 3, %s: one region has all memory", ring);
 	out = sent(&d, &l, memory);
 	in = received(&d, &l, memory + PACKETS * SLOT);
 	report_ok(out == PACKETS && in == PACKETS,
