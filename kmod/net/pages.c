@@ -43,7 +43,8 @@ static void reuse(struct net_page *p)
 
 static void drop(struct net_page *p)
 {
-	__page_frag_cache_drain(p->page, p->refs);
+	page_ref_sub(p->page, p->refs - 1);
+	put_page(p->page);
 }
 
 /*
