@@ -75,6 +75,29 @@ static void up(const char *name)
 		report_die("%s up", name);
 }
 
+/*
+ * Until the kernel's work that gives an interface with a carrier its queue has run,
+ * all packets are dropped. With several CPUs we are faster than that.
+ */
+static void wait_carrier(const char *name)
+{
+	char path[64], state[16] = "";
+
+	snprintf(path, sizeof(path), "/sys/class/net/%s/operstate", name);
+	for (int i = 0; i < 500; i++) {
+		FILE *f = fopen(path, "r");
+
+		if (f && fscanf(f, "%15s", state) == 1 && !strcmp(state, "up")) {
+			fclose(f);
+			return;
+		}
+		if (f)
+			fclose(f);
+		usleep(10000);
+	}
+	report_die("%s is %s", name, state);
+}
+
 int packet_socket(const char *name, int type)
 {
 	int size = SOCKET_BUFFER;
@@ -183,6 +206,8 @@ static int new_pair(struct link *l, char *other, size_t size)
 		return -1;
 	up(l->name);
 	up(other);
+	wait_carrier(l->name);
+	wait_carrier(other);
 	return 0;
 }
 
