@@ -74,17 +74,53 @@ static struct parent *alloc_parent(const struct parent_shape *s)
 	return p;
 }
 
+/*
+ * Only a log needs our vhost.ko: it is looked for, so that parents without one
+ * can be used with Linux's own modules, too (bench/vdpa). It stays loaded until
+ * release_log().
+ */
+static int register_log(struct parent *p)
+{
+	int (*fn)(const struct vdpa_config_ops *config,
+		  const struct vhost_parent_ops *ops);
+	int ret;
+
+	if (!(p->shape.flags & PARENT_LOG))
+		return 0;
+	fn = symbol_get(vhost_parent_register);
+	if (!fn)
+		return -EOPNOTSUPP;
+	ret = fn(&p->ops, &parent_log_ops);
+	if (ret)
+		symbol_put(vhost_parent_register);
+	return ret;
+}
+
+static void release_log(struct parent *p)
+{
+	void (*fn)(const struct vdpa_config_ops *config);
+
+	if (!(p->shape.flags & PARENT_LOG))
+		return;
+	fn = symbol_get(vhost_parent_unregister);
+	if (fn) {
+		fn(&p->ops);
+		symbol_put(vhost_parent_unregister);
+	}
+	symbol_put(vhost_parent_register);
+}
+
 static int add_parent(struct parent *p)
 {
-	int ret = 0;
+	int ret = register_log(p);
 
-	if (p->shape.flags & PARENT_LOG)
-		ret = vhost_parent_register(&p->ops, &parent_log_ops);
-	if (!ret)
-		ret = vdpa_register_device(&p->vdpa, p->shape.queues);
+	if (ret)
+		goto err_device;
+	ret = vdpa_register_device(&p->vdpa, p->shape.queues);
 	if (!ret)
 		return 0;
-	vhost_parent_unregister(&p->ops);
+	release_log(p);
+err_device:
 	put_device(&p->vdpa.dev);
 	return ret;
 }
@@ -124,7 +160,7 @@ static int end_parent(u32 id)
 		return -ENODEV;
 	get_device(&p->vdpa.dev);
 	vdpa_unregister_device(&p->vdpa);
-	vhost_parent_unregister(&p->ops);
+	release_log(p);
 	put_device(&p->vdpa.dev);
 	return 0;
 }
