@@ -74,6 +74,16 @@ static int insert(struct vdpa_space *s, u64 iova, u64 size, u64 addr, u32 perm,
 					 addr, perm, opaque);
 }
 
+/* The run just inserted: the last of the list, or looked for if it is not. */
+static struct vhost_iotlb_map *newest(struct vdpa_space *s, u64 iova)
+{
+	struct vhost_iotlb_map *map;
+
+	map = list_last_entry(&s->live.list, struct vhost_iotlb_map, link);
+	return map->start == iova ? map :
+		vhost_iotlb_itree_first(&s->live, iova, iova);
+}
+
 int vdpa_space_add(struct vdpa_user *u, u32 asid, u64 iova, u64 size, u64 addr,
 		   u32 perm, void *opaque)
 {
@@ -87,7 +97,7 @@ int vdpa_space_add(struct vdpa_user *u, u32 asid, u64 iova, u64 size, u64 addr,
 	s->stale = true;
 	if (!u->mapper->map)
 		return 0;
-	map = vhost_iotlb_itree_first(&s->live, iova, iova);
+	map = newest(s, iova);
 	ret = u->mapper->map(u, asid, map);
 	if (ret)
 		vhost_iotlb_map_free(&s->live, map);
