@@ -7,7 +7,7 @@
  * of an IOTLB. Memory of a run is pinned, in VA mode its file is open, until the
  * parent cannot use it any more. A parent that takes whole tables goes on
  * with the last one it was given: runs that were unmapped since, in a batch
- * that the owner may never end, wait in a second IOTLB.
+ * that the owner may never end, wait in a stack (gone.c).
  *
  * All under dev.lock.
  */
@@ -35,7 +35,7 @@ void vdpa_space_init(struct vdpa_space *s)
 {
 	/* Limits are ours; 0 would not stand for none with all kernels. */
 	vhost_iotlb_init(&s->live, UINT_MAX, 0);
-	vhost_iotlb_init(&s->gone, UINT_MAX, 0);
+	s->gone = (struct vdpa_gone){};
 }
 
 /* What a run refers to, at its very end. */
@@ -49,11 +49,10 @@ static void drop_run(struct vdpa_user *u, const struct vhost_iotlb_map *map)
 
 static void drop_gone(struct vdpa_user *u, struct vdpa_space *s)
 {
-	struct vhost_iotlb_map *map;
+	struct vhost_iotlb_map map = {};
 
-	while ((map = vhost_iotlb_itree_first(&s->gone, 0, U64_MAX))) {
-		drop_run(u, map);
-		vhost_iotlb_map_free(&s->gone, map);
+	while (vdpa_gone_pop(&s->gone, &map)) {
+		drop_run(u, &map);
 		cond_resched();
 	}
 }
@@ -143,8 +142,7 @@ static void retire(struct vdpa_user *u, u32 asid, struct vhost_iotlb_map *map)
 
 	s->stale = true;
 	vhost_iotlb_map_free(&s->live, map);
-	if (!vhost_iotlb_add_range_ctx(&s->gone, run.start, run.last, run.addr,
-				       run.perm, run.opaque))
+	if (!vdpa_gone_push(&s->gone, &run))
 		return;
 	/* No memory to remember it: the parent hears of it now. */
 	if (!vdpa_space_sync(u, asid))
@@ -171,7 +169,7 @@ static void unmap_all(struct vdpa_user *u, u32 asid, u64 start, u64 last)
 			unmap(u, asid, map);
 		else
 			retire(u, asid, map);
-		if (s->gone.nmaps >= most_entries())
+		if (s->gone.n >= most_entries())
 			vdpa_space_sync(u, asid);
 		cond_resched();
 	}
@@ -276,11 +274,13 @@ int vdpa_space_remove(struct vdpa_user *u, u32 asid, u64 start, u64 last)
  */
 static void give_up(struct vdpa_user *u, struct vdpa_space *s, int err)
 {
+	struct vhost_iotlb_map lost = {};
+
 	dev_warn_ratelimited(&u->vdpa->dev,
 			     "set_map of an empty table failed: %d%s\n", err,
 			     u->was_reset ? "" : ", memory stays pinned");
-	if (!u->was_reset && !u->vdpa->use_va)
-		vhost_iotlb_reset(&s->gone);
+	while (!u->was_reset && !u->vdpa->use_va && vdpa_gone_pop(&s->gone, &lost))
+		cond_resched();
 }
 
 void vdpa_space_clear(struct vdpa_user *u, u32 asid)

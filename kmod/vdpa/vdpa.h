@@ -53,11 +53,16 @@ struct vdpa_queue {
 	bool bypass;			/* @producer is registered; dev.lock */
 };
 
+/* Runs that were unmapped and the parent may still use; see gone.c. */
+struct vdpa_gone {
+	struct vdpa_gone_page *top;	/* NULL: there are none */
+	u32 n;
+};
+
 /* One address space of the parent. All under dev.lock. */
 struct vdpa_space {
 	struct vhost_iotlb live;	/* what is mapped */
-	struct vhost_iotlb gone;	/* what was unmapped and the parent may
-					 * still use: kept pinned */
+	struct vdpa_gone gone;		/* kept pinned */
 	bool batch;			/* between BATCH_BEGIN and BATCH_END */
 	bool stale;			/* the parent has not got all of it */
 	bool used;			/* anything was ever mapped */
@@ -267,6 +272,12 @@ void vdpa_space_undo(struct vdpa_user *u, u32 asid, u64 start, u64 last);
 int vdpa_space_sync(struct vdpa_user *u, u32 asid);
 /** vdpa_space_clear() - unmap all and end a batch, right after a reset */
 void vdpa_space_clear(struct vdpa_user *u, u32 asid);
+
+/* gone.c: runs that are unmapped, and not yet at their end. dev.lock held. */
+/* Keep what @map refers to: 0 or -ENOMEM */
+int vdpa_gone_push(struct vdpa_gone *g, const struct vhost_iotlb_map *map);
+/* One that is not kept any more, addr, size, perm, opaque; false: there is none */
+bool vdpa_gone_pop(struct vdpa_gone *g, struct vhost_iotlb_map *map);
 
 /* mapper.c: how the parent translates. dev.lock held. */
 /* Which of them @vdpa needs: 0, or -errno when it cannot be served */
