@@ -228,9 +228,10 @@ static unsigned long sub_run_locked(struct vdpa_owner *o, unsigned long pfn,
 				last += sub_slice(l, s);
 			pfn += pages;
 			part -= pages;
+			/* pages are pinned around this one: nothing is empty */
+			if (!part && l && (l->next || !l->bits[s.word]))
+				trim_block(o, block, l);
 		}
-		if (l)
-			trim_block(o, block, l);
 	}
 	return last;
 }
