@@ -13,7 +13,7 @@
 #include "vdpa/vdpa.h"
 
 enum {
-	CHUNK = 2048,		/* pages pinned at a time */
+	CHUNK = 512,		/* pages pinned at a time */
 };
 
 /* Pages that are contiguous, and so far not mapped. */
