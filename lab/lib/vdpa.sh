@@ -75,3 +75,9 @@ blk_guest_script() {
 		result blk $1 ext4 ok \$(awk -v k=$((4 * $2)) -v a=\$t0 -v b=\$t1 'BEGIN { printf "%.1f", k / 1024 / (b - a + 0.01) }') MB/s
 	END
 }
+
+# vduse_destroy NAME: what a daemon has left behind: VDUSE_DESTROY_DEV of linux/vduse.h, for which there is no tool
+vduse_destroy() {
+	python3 -c 'import fcntl, sys
+fcntl.ioctl(open("/dev/vduse/control", "rb+", buffering=0), 0x41008103, sys.argv[1].encode().ljust(256, b"\0"))' "$1"
+}
