@@ -46,6 +46,10 @@ LAB_BENCH_HEADERS := $(wildcard bench/*/*.h tests/host/lib/*.h)
 BENCH_NET_LOAD := bench/net/load.c tests/host/lib/netdev.c $(LAB_BENCH_COMMON)
 BENCH_SCSI_LOAD := bench/scsi/load.c tests/host/lib/lio.c $(LAB_BENCH_COMMON)
 BENCH_VSOCK_LOAD := $(wildcard bench/vsock/*.c) $(LAB_BENCH_COMMON)
+BENCH_VDPA_BIN := $(addprefix $(OUT)/bench/vdpa/,map)
+# the parents and nodes of tests/host/vdpa
+BENCH_VDPA_MAP := bench/vdpa/map.c tests/host/vdpa/node.c tests/host/vdpa/parent.c \
+	$(addprefix tests/host/lib/,hostmem.c iotlb.c vdpa_node.c) $(LAB_BENCH_COMMON)
 lab_bench_CC = $(CC_TEST) $(WARN) $(INCLUDE) -Itests/host -Ibench/lab $(BENCH_FLAGS)
 
 $(OUT)/bench/net/load: $(BENCH_NET_LOAD) $(HEADERS) $(LAB_BENCH_HEADERS) | need-bench
@@ -60,13 +64,17 @@ $(OUT)/bench/vsock/load: $(BENCH_VSOCK_LOAD) $(HEADERS) $(LAB_BENCH_HEADERS) | n
 	@mkdir -p $(@D)
 	$(lab_bench_CC) -Ibench/vsock -pthread $(BENCH_VSOCK_LOAD) -o $@
 
+$(OUT)/bench/vdpa/map: $(BENCH_VDPA_MAP) $(HOST_HEADERS) $(LAB_BENCH_HEADERS) | need-bench
+	@mkdir -p $(@D)
+	$(lab_bench_CC) -Wno-missing-field-initializers -Iinclude/uapi -pthread $(BENCH_VDPA_MAP) -o $@
+
 $(OUT)/bench/lab/libinsnprof.so: bench/lab/insnprof.c bench/lab/insnprof.h | need-bench
 	@mkdir -p $(@D)
 	$(CC_TEST) $(WARN) $(BENCH_FLAGS) -shared -fPIC $< -o $@
 
 # Part of the tests, so that a benchmark always compiles.
 .PHONY: bench-build
-bench-build: $(OUT)/bench/ring $(OUT)/bench/net/load $(OUT)/bench/scsi/load $(OUT)/bench/vsock/load $(OUT)/bench/lab/libinsnprof.so
+bench-build: $(OUT)/bench/ring $(OUT)/bench/net/load $(OUT)/bench/scsi/load $(OUT)/bench/vsock/load $(BENCH_VDPA_BIN) $(OUT)/bench/lab/libinsnprof.so
 
 ## make bench-net      small packets through vhost_net, ours and the kernel's own, in the lab (five minutes);
 ##                     HOSTS="uml debian": on one of them only; FUNCTIONS=n: functions listed
