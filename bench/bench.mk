@@ -46,7 +46,7 @@ LAB_BENCH_HEADERS := $(wildcard bench/*/*.h tests/host/lib/*.h)
 BENCH_NET_LOAD := bench/net/load.c tests/host/lib/netdev.c $(LAB_BENCH_COMMON)
 BENCH_SCSI_LOAD := bench/scsi/load.c tests/host/lib/lio.c $(LAB_BENCH_COMMON)
 BENCH_VSOCK_LOAD := $(wildcard bench/vsock/*.c) $(LAB_BENCH_COMMON)
-BENCH_VDPA_BIN := $(addprefix $(OUT)/bench/vdpa/,map disk)
+BENCH_VDPA_BIN := $(addprefix $(OUT)/bench/vdpa/,map disk guest)
 # the parents and nodes of tests/host/vdpa
 BENCH_VDPA_MAP := bench/vdpa/map.c tests/host/vdpa/node.c tests/host/vdpa/parent.c \
 	$(addprefix tests/host/lib/,hostmem.c iotlb.c vdpa_node.c) $(LAB_BENCH_COMMON)
@@ -72,6 +72,10 @@ $(OUT)/bench/vdpa/map: $(BENCH_VDPA_MAP) $(HOST_HEADERS) $(LAB_BENCH_HEADERS) | 
 $(OUT)/bench/vdpa/disk: $(BENCH_VDPA_DISK) $(HOST_HEADERS) $(LAB_BENCH_HEADERS) | need-bench
 	@mkdir -p $(@D)
 	$(lab_bench_CC) -pthread $(BENCH_VDPA_DISK) -o $@
+
+$(OUT)/bench/vdpa/guest: bench/vdpa/guest.c | need-bench
+	@mkdir -p $(@D)
+	$(CC_TEST) $(WARN) $(BENCH_FLAGS) -static $< -o $@
 
 $(OUT)/bench/lab/libinsnprof.so: bench/lab/insnprof.c bench/lab/insnprof.h | need-bench
 	@mkdir -p $(@D)
