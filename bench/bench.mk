@@ -108,3 +108,11 @@ bench-vsock: need-bench
 	@$(MAKE) -s --no-print-directory $(OUT)/bench/vsock/load $(OUT)/bench/lab/libinsnprof.so
 	@HOSTS="$(HOSTS)" FUNCTIONS=$(FUNCTIONS) PAIRS=$(PAIRS) PERCENT=$(PERCENT) \
 		bench/vsock/run $(OUT)/bench/vsock/load $(OUT)/bench/lab/libinsnprof.so $(OUT)
+
+## make bench-vdpa     memory through vhost_vdpa, ours and the kernel's own, and disks of vdpa_blk and of QEMU, in the lab
+##                     (twelve minutes); HOSTS, FUNCTIONS: as there; PARTS="map disk guest"; PAIRS=n, AMOUNT=n, CASES=regex
+.PHONY: bench-vdpa
+bench-vdpa: need-bench
+	@$(MAKE) -s --no-print-directory $(BENCH_VDPA_BIN) $(OUT)/bench/lab/libinsnprof.so
+	@HOSTS="$(HOSTS)" PARTS="$(PARTS)" FUNCTIONS=$(FUNCTIONS) PAIRS=$(PAIRS) AMOUNT=$(AMOUNT) \
+		CASES="$(CASES)" bench/vdpa/run $(BENCH_VDPA_BIN) $(OUT)/bench/lab/libinsnprof.so $(OUT)
