@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Counters of one queue. Written under vq->lock, except kicks (under the lock
- * of the eventfd's wait queue); read by anyone, each on its own.
+ * of the eventfd's wait queue) and calls of devices whose rings a parent walks
+ * (under call_lock); read by anyone, each on its own.
  */
 #ifndef RINGSIDE_CORE_STATS_H
 #define RINGSIDE_CORE_STATS_H
