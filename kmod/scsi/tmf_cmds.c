@@ -92,17 +92,18 @@ static bool next_of_queue(struct scsi_tmf *tmf, struct scsi_queue *q, u64 *tag,
 {
 	struct scsi_cmd *cmd;
 
-	guard(spinlock)(&q->lock);
+	spin_lock(&q->lock);
 	cmd = scsi_cmd_active_from(tmf->at);
 	while (cmd && !is_to_abort(tmf, cmd))
 		cmd = scsi_cmd_active_from(cmd->next);
-	if (!cmd)
-		return false;
-	cmd->abort_asked = true;
-	*tag = cmd->se.tag;
-	*lun = cmd->lun;
-	tmf->at = cmd->next;
-	return true;
+	if (cmd) {
+		cmd->abort_asked = true;
+		*tag = cmd->se.tag;
+		*lun = cmd->lun;
+		tmf->at = cmd->next;
+	}
+	spin_unlock(&q->lock);
+	return cmd;
 }
 
 bool scsi_tmf_next_to_abort(struct scsi_tmf *tmf, u64 *tag, u16 *lun)
