@@ -14,7 +14,9 @@ DEFINE_MUTEX(scsi_tpgs_lock);
 
 int scsi_resources_init(void)
 {
-	scsi_cmd_cache = KMEM_CACHE(scsi_cmd, SLAB_ACCOUNT | SLAB_HWCACHE_ALIGN);
+	/* of a command, only its sense data are copied to the guest */
+	scsi_cmd_cache = KMEM_CACHE_USERCOPY(scsi_cmd,
+				SLAB_ACCOUNT | SLAB_HWCACHE_ALIGN, sense);
 	if (!scsi_cmd_cache)
 		return -ENOMEM;
 	scsi_wq = alloc_workqueue("vhost_scsi", WQ_UNBOUND, 0);
