@@ -61,6 +61,7 @@ void vhost_vq_unpop(struct vhost_vq *vq, u32 first)
 	lockdep_assert_held(&vq->lock);
 	if (first >= b->n_chains)
 		return;
+	b->max_chains = first;	/* there is more: vhost_vq_ran_dry() */
 	if (unlikely(vq->state == VHOST_VQ_BROKEN)) {
 		b->n_chains = first;	/* its base counts them as taken */
 		return;
@@ -186,10 +187,3 @@ enum ring_result vhost_vq_peek(struct vhost_vq *vq)
 	lockdep_assert_held(&vq->lock);
 	return vhost_vq_handle_result(vq, ring_peek(&vq->ring, &vq->space));
 }
-
-bool vhost_vq_budget_used(const struct vhost_vq *vq, u32 *packets, u64 bytes)
-{
-	return ++*packets >= vq->dev->ops->max_packets ||
-	       bytes >= vq->dev->ops->max_bytes;
-}
-EXPORT_SYMBOL_GPL(vhost_vq_budget_used);

@@ -12,6 +12,7 @@
 #include <linux/uio.h>
 #include <asm/barrier.h>
 
+#include "core/dev.h"
 #include "core/vq.h"
 
 /**
@@ -42,6 +43,17 @@ void vhost_vq_call(struct vhost_vq *vq);
  * Return: RING_GOT, RING_EMPTY, RING_AGAIN or RING_BROKEN.
  */
 enum ring_result vhost_vq_pop(struct vhost_vq *vq, u32 max);
+
+/**
+ * vhost_vq_ran_dry() - did the last pop probably find all that there was
+ *
+ * It had room for more, and nothing of the batch was given back. Then
+ * vhost_vq_wait() is cheaper than another pop that finds nothing.
+ */
+static inline bool vhost_vq_ran_dry(const struct vhost_vq *vq)
+{
+	return vq->batch.n_chains < vq->batch.max_chains;
+}
 
 /**
  * vhost_vq_pop_more() - add chains to the batch, up to @max in all
@@ -183,6 +195,17 @@ static __always_inline bool vhost_copy_in(void *to, const void __user *from,
 	return likely(!left);
 }
 
+/* As copy_to_user(), without a look at what kind of memory @from is. */
+static __always_inline bool vhost_copy_out(void __user *to, const void *from,
+					   size_t len)
+{
+	might_fault();
+	if (should_fail_usercopy() || unlikely(!access_ok(to, len)))
+		return false;
+	instrument_copy_to_user(to, from, len);
+	return likely(!raw_copy_to_user(to, from, len));
+}
+
 /**
  * vhost_vq_read() - copy bytes of the chain's readable part
  * @skip: how many bytes lie before them
@@ -220,6 +243,12 @@ static inline void vhost_vq_writable(const struct vhost_vq *vq,
  * Return: true when the device's max_packets or max_bytes is reached: return
  * VHOST_RUN_MORE then.
  */
-bool vhost_vq_budget_used(const struct vhost_vq *vq, u32 *packets, u64 bytes);
+static inline bool vhost_vq_budget_used(const struct vhost_vq *vq, u32 *packets,
+					u64 bytes)
+{
+	const struct vhost_dev_ops *ops = vq->dev->ops;
+
+	return ++*packets >= ops->max_packets || bytes >= ops->max_bytes;
+}
 
 #endif /* RINGSIDE_CORE_VERBS_H */
