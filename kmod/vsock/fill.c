@@ -68,22 +68,23 @@ static void cut(struct vsock_fill *f)
 				      VIRTIO_VSOCK_SEQ_EOR));
 }
 
-struct vsock_fill vsock_fill_plan(const struct sk_buff_head *list, u32 room)
+static void plan(struct vsock_fill *f, const struct sk_buff_head *list, u32 room)
 {
 	struct sk_buff *skb = skb_peek(list);
-	struct vsock_fill f = { .hdr = *virtio_vsock_hdr(skb) };
 
-	if (!add(&f, skb, room)) {
-		cut(&f);
-		return f;
+	f->hdr = *virtio_vsock_hdr(skb);
+	f->packets = 0;
+	f->bytes = 0;
+	if (!add(f, skb, room)) {
+		cut(f);
+		return;
 	}
 	if (!can_join(skb))
-		return f;
-	while (f.packets < VSOCK_MAX_PACKETS &&
+		return;
+	while (f->packets < VSOCK_MAX_PACKETS &&
 	       (skb = next_of_stream(list, skb)))
-		if (!add_next(&f, skb, room))
+		if (!add_next(f, skb, room))
 			break;
-	return f;
 }
 
 u32 vsock_fill_count(const struct sk_buff_head *list, u32 room, u32 max)
@@ -107,24 +108,34 @@ u32 vsock_fill_count(const struct sk_buff_head *list, u32 room, u32 max)
 
 /* ---- writing ---------------------------------------------------------- */
 
-/* Drivers offer one buffer for all, or one of its own for the header. */
+/*
+ * Write the header, and let @it be the room behind it. Drivers offer one buffer
+ * for all, or one of its own for the header.
+ */
 static bool write_header(struct vhost_vq *vq, const struct ring_chain *c,
 			 const struct virtio_vsock_hdr *hdr, struct iov_iter *it)
 {
-	const struct iovec *iov = vhost_seg_iov(vhost_vq_write_segs(vq, c));
+	const struct ring_seg *first = vhost_vq_write_segs(vq, c);
+	void __user *to = (void __user *)first->base;
 
-	if (unlikely(iov->iov_len < VSOCK_HDR))
+	if (likely(c->n_write == 1)) {
+		iov_iter_ubuf(it, ITER_DEST, to + VSOCK_HDR,
+			      c->write_len - VSOCK_HDR);
+		return vhost_copy_out(to, hdr, VSOCK_HDR);
+	}
+	vhost_vq_writable(vq, c, it);
+	if (unlikely(first->len < VSOCK_HDR))
 		return copy_to_iter(hdr, VSOCK_HDR, it) == VSOCK_HDR;
 	iov_iter_advance(it, VSOCK_HDR);
-	return !copy_to_user(iov->iov_base, hdr, VSOCK_HDR);
+	return vhost_copy_out(to, hdr, VSOCK_HDR);
 }
 
 /* Call @copy for each packet's part of the buffer until it returns an error. */
-static int for_each_part(const struct sk_buff_head *list,
-			 const struct vsock_fill *f,
-			 int (*copy)(struct sk_buff *skb, int at, void *to,
-				     int bytes),
-			 void *to)
+static __always_inline int for_each_part(const struct sk_buff_head *list,
+					 const struct vsock_fill *f,
+					 int (*copy)(struct sk_buff *skb, int at,
+						     void *to, int bytes),
+					 void *to)
 {
 	u32 packets = f->packets, left = f->bytes;
 	struct sk_buff *skb = skb_peek(list);
@@ -146,17 +157,6 @@ static int copy_to_guest(struct sk_buff *skb, int at, void *to, int bytes)
 	return skb_copy_datagram_iter(skb, at, to, bytes);
 }
 
-bool vsock_fill_write(const struct sk_buff_head *list,
-		      const struct vsock_fill *f, struct vhost_vq *vq,
-		      const struct ring_chain *c)
-{
-	struct iov_iter it;
-
-	vhost_vq_writable(vq, c, &it);
-	return write_header(vq, c, &f->hdr, &it) &&
-	       !for_each_part(list, f, copy_to_guest, &it);
-}
-
 /* ---- packet capture --------------------------------------------------- */
 
 struct parts {
@@ -176,8 +176,7 @@ static int copy_parts(struct sk_buff *to, const struct vsock_captured *c)
 	return for_each_part(parts->list, parts->f, copy_part, to);
 }
 
-void vsock_fill_capture(const struct sk_buff_head *list,
-			const struct vsock_fill *f)
+static void capture(const struct sk_buff_head *list, const struct vsock_fill *f)
 {
 	struct parts parts = { .list = list, .f = f };
 
@@ -187,4 +186,19 @@ void vsock_fill_capture(const struct sk_buff_head *list,
 		.copy = copy_parts,
 		.payload = &parts,
 	});
+}
+
+/* ---- both ------------------------------------------------------------- */
+
+bool vsock_fill(struct vsock_fill *f, const struct sk_buff_head *list,
+		struct vhost_vq *vq, const struct ring_chain *c, u32 room)
+{
+	struct iov_iter it;
+
+	plan(f, list, room);
+	if (unlikely(!write_header(vq, c, &f->hdr, &it) ||
+		     for_each_part(list, f, copy_to_guest, &it)))
+		return false;
+	capture(list, f);
+	return true;
 }

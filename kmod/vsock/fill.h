@@ -14,22 +14,20 @@ struct vsock_fill {
 	u32 bytes;		/* of payload */
 };
 
-/* @room: bytes of payload in the buffer; the list is not empty. */
-struct vsock_fill vsock_fill_plan(const struct sk_buff_head *list, u32 room);
+/**
+ * vsock_fill() - fill a buffer
+ * @f: set to what it got
+ * @list: packets, at least one; they stay as they are
+ * @c: a chain of @vq's batch, with room for a header
+ * @room: for payload
+ *
+ * Packet capture gets what the guest got. Return: false when not all of it can be
+ * written. Context: the receive queue's worker, rx.lock held; sleeps.
+ */
+bool vsock_fill(struct vsock_fill *f, const struct sk_buff_head *list,
+		struct vhost_vq *vq, const struct ring_chain *c, u32 room);
 
 /* How many buffers with @room all of the list takes, or @max if that is less. */
 u32 vsock_fill_count(const struct sk_buff_head *list, u32 room, u32 max);
-
-/*
- * Write the buffer. Return: false when not all of it can be written.
- * Context: the receive queue's worker, rx.lock held; sleeps.
- */
-bool vsock_fill_write(const struct sk_buff_head *list,
-		      const struct vsock_fill *f, struct vhost_vq *vq,
-		      const struct ring_chain *c);
-
-/* Packet capture gets what the guest got. */
-void vsock_fill_capture(const struct sk_buff_head *list,
-			const struct vsock_fill *f);
 
 #endif /* RINGSIDE_VSOCK_FILL_H */

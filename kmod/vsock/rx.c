@@ -18,6 +18,7 @@
 struct rx_run {
 	struct vhost_vsock *v;
 	u32 next;		/* first unused chain of the batch */
+	struct vsock_fill fill;	/* what a buffer gets */
 	struct vsock_sent sent;
 	u32 packets;
 	u64 bytes;
@@ -113,15 +114,14 @@ static bool write_buffer(struct rx_run *run, const struct ring_chain *c)
 	struct vhost_vsock *v = run->v;
 	/* no driver expects more in one packet than a packet ever had */
 	u32 room = min_t(u32, c->write_len - VSOCK_HDR, VSOCK_MAX_PAYLOAD);
-	struct vsock_fill f = vsock_fill_plan(&v->taken, room);
+	struct vsock_fill *f = &run->fill;
 
-	if (unlikely(!vsock_fill_write(&v->taken, &f, &v->rx, c)))
+	if (unlikely(!vsock_fill(f, &v->taken, &v->rx, c, room)))
 		return false;
-	vsock_fill_capture(&v->taken, &f);
-	vhost_vq_done(&v->rx, c, VSOCK_HDR + f.bytes);
+	vhost_vq_done(&v->rx, c, VSOCK_HDR + f->bytes);
 	v->last_room = room;
-	run->bytes += VSOCK_HDR + f.bytes;
-	advance(run, &f);
+	run->bytes += VSOCK_HDR + f->bytes;
+	advance(run, f);
 	return true;
 }
 
