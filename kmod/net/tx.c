@@ -176,6 +176,8 @@ static enum vhost_run net_tx_run(struct vhost_vq *vq)
 			rc = vhost_vq_complete(vq);
 			if (!all)
 				return wait_for_room(&run);
+			if (rc == RING_GOT && vhost_vq_ran_dry(vq))
+				rc = vhost_vq_wait(vq);
 		}
 		if (rc != RING_GOT)
 			return VHOST_RUN_DONE;

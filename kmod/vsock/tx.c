@@ -270,6 +270,8 @@ static enum vhost_run vsock_tx_run(struct vhost_vq *vq)
 		} else if (rc == RING_GOT) {
 			all = handle_batch(&run);
 			rc = vhost_vq_complete(vq);
+			if (rc == RING_GOT && vhost_vq_ran_dry(vq))
+				rc = vhost_vq_wait(vq);
 		}
 		if (unlikely(!all)) {
 			if (!vsock_is_blocked(run.v))
