@@ -3,10 +3,12 @@
  * The load of bench-vsock, inside a host kernel: messages between programs of
  * the host, with sockets, and a guest that is played here (peer.c).
  *
- *	load to|from|ping BYTES CONNECTIONS MESSAGES [ROUNDS]
+ *	load to|tozero|from|ping BYTES CONNECTIONS MESSAGES [ROUNDS]
  *
  *	to	a thread for each connection sends messages of that size,
  *		blocking; a round is over when the guest has taken them all
+ *	tozero	the same with MSG_ZEROCOPY, up to UNNOTIFIED sends ahead of their
+ *		notifications
  *	from	the guest's programs send, each as many as it may before it is
  *		the next one's turn; a thread for each connection reads up to
  *		64 KiB at a time; over when they have read it all
@@ -22,6 +24,8 @@
  * instructions, these are instructions.
  */
 #define _GNU_SOURCE
+#include <errno.h>
+#include <poll.h>
 #include <pthread.h>
 #include <sched.h>
 #include <stdatomic.h>
@@ -33,6 +37,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include <linux/errqueue.h>
 #include <linux/vm_sockets.h>
 
 #include "host/lib/report.h"
@@ -43,9 +48,10 @@ enum {
 	CID = 77,
 	READ = 64 << 10,	/* what a program of the host reads at most */
 	TURN = 128,		/* messages before the next program's turn */
+	UNNOTIFIED = 16,	/* zero-copy sends whose pages may be in use */
 };
 
-enum way { TO, FROM, PING };
+enum way { TO, TOZERO, FROM, PING };
 
 struct load {
 	struct peer peer;
@@ -80,6 +86,43 @@ static void send_share(int s, const char *data)
 			report_die("send");
 }
 
+/* Wait until the kernel has said of @n sends that it is through with their pages. */
+static void await_notifications(int s, uint32_t n)
+{
+	while (n) {
+		struct pollfd p = { .fd = s };
+		char control[128];
+		struct msghdr msg = { .msg_control = control,
+				      .msg_controllen = sizeof(control) };
+		const struct sock_extended_err *e;
+
+		if (recvmsg(s, &msg, MSG_ERRQUEUE | MSG_DONTWAIT) < 0) {
+			if (errno != EAGAIN || poll(&p, 1, -1) < 0)
+				report_die("notification");
+			continue;
+		}
+		e = (void *)CMSG_DATA(CMSG_FIRSTHDR(&msg));
+		if (e->ee_origin != SO_EE_ORIGIN_ZEROCOPY)
+			report_die("error queue");
+		n -= e->ee_data - e->ee_info + 1;
+	}
+}
+
+static void send_share_zero(int s, const char *data)
+{
+	int on = 1;
+
+	if (setsockopt(s, SOL_SOCKET, SO_ZEROCOPY, &on, sizeof(on)))
+		report_die("SO_ZEROCOPY");
+	for (uint32_t i = 0; i < l.share; i++) {
+		if (send(s, data, l.bytes, MSG_ZEROCOPY) != (ssize_t)l.bytes)
+			report_die("send");
+		if ((i + 1) % UNNOTIFIED == 0)
+			await_notifications(s, UNNOTIFIED);
+	}
+	await_notifications(s, l.share % UNNOTIFIED);
+}
+
 static void read_share(int s, char *data)
 {
 	uint64_t left = (uint64_t)l.share * l.bytes;
@@ -110,6 +153,8 @@ static void *program(void *arg)
 		pthread_barrier_wait(&l.start);
 		if (l.way == TO)
 			send_share(s, data);
+		else if (l.way == TOZERO)
+			send_share_zero(s, data);
 		else if (l.way == FROM)
 			read_share(s, data);
 		else
@@ -166,7 +211,8 @@ static bool round_over(void)
 {
 	uint64_t all = (uint64_t)l.conns * l.share * l.bytes;
 
-	return !atomic_load(&l.busy) && (l.way != TO || l.peer.got == all);
+	return !atomic_load(&l.busy) &&
+	       (l.way == FROM || l.way == PING || l.peer.got == all);
 }
 
 static void one_round(void)
@@ -261,7 +307,14 @@ static void connect_programs(void)
 
 static enum way way_of(const char *word)
 {
-	return !strcmp(word, "to") ? TO : !strcmp(word, "from") ? FROM : PING;
+	static const char *const words[] = {
+		[TO] = "to", [TOZERO] = "tozero", [FROM] = "from", [PING] = "ping",
+	};
+
+	for (enum way w = TO; w <= PING; w++)
+		if (!strcmp(word, words[w]))
+			return w;
+	report_die("what is '%s'?", word);
 }
 
 int main(int argc, char **argv)
@@ -270,7 +323,7 @@ int main(int argc, char **argv)
 
 	report_begin(100);
 	if (argc < 5 || !rounds)
-		report_die("usage: load to|from|ping BYTES CONNECTIONS MESSAGES [ROUNDS]");
+		report_die("usage: load to|tozero|from|ping BYTES CONNECTIONS MESSAGES [ROUNDS]");
 	l.way = way_of(argv[1]);
 	l.bytes = atoi(argv[2]);
 	l.conns = atoi(argv[3]);
