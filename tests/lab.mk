@@ -19,6 +19,8 @@ BACK = $(foreach d,net vsock,'tests/with:TMO=400 $(1) lab/run $(2) move-back $(d
 SIBLINGS = tests/with:TMO=300 $(1) lab/run $(2) vsock-siblings $(VHOSTCTL)
 # The vsock programs on Debian's kernel, with two CPUs: the only run of tests there is on SMP and x86-64.
 VSOCK_DEBIAN = 'tests/with:TMO=550 lab/run debian host-tests -t 300 $(filter %/vsock %/siblings %/vsock-storm,$(HOST_BIN))'
+# The same in a guest that has a vsock device itself.
+VSOCK_NESTED = 'tests/with:MEM=4G TMO=900 MODULES=ours lab/run uml vsock-nested $(filter %/vsock %/siblings,$(HOST_BIN))'
 # Guests with a vsock device: what their sockets do, their last words, behind an IOMMU, with an SSH server.
 VSOCK = $(foreach s,guest last-words iommu ssh,'tests/with:TMO=400 $(1) lab/run $(2) vsock-$(s)')
 # A SCSI driver of our own over targets of LIO; from 30 seconds on also disks that never respond.
@@ -79,7 +81,7 @@ test-wide:
 		'$(call ON,MODULES=kernel,uml)' \
 		'tests/with:VSOCK_ROUNDS=100000 TMO=450 lab/run uml host-tests -t 390 $(OUT)/host/vsock-storm' \
 		'tests/with:VSOCK_ROUNDS=150000 TMO=300 lab/run uml host-tests -t 250 $(OUT)/host/siblings' \
-		'tests/with:TMO=1150 lab/run uml vsock-last-words 50' \
+		'tests/with:TMO=1150 lab/run uml vsock-last-words 50' $(VSOCK_NESTED) \
 		'$(call ON,MODULES=ours,uml-debug)' 'tests/with:lab/demo uml-debug' \
 		'$(call ON,KERNEL=7.3,uml)' 'tests/with:KERNEL=7.3 lab/demo uml' \
 		'$(call SIBLINGS,MODULES=ours,uml-debug)' '$(call SIBLINGS,KERNEL=7.3,uml)' \

@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <linux/sockios.h>
 #include <poll.h>
+#include <stdlib.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/time.h>
@@ -133,14 +134,26 @@ static void rejected(struct guest *g)
 	close(s);
 }
 
+/*
+ * A host that is a guest itself has a CID of its own (VSOCK_OWN_CID, which the
+ * scenario says), and no guest of its can have that.
+ */
 static void who_am_i(void)
 {
-	int fd = open("/dev/vsock", O_RDONLY);
+	const char *own = getenv("VSOCK_OWN_CID");
+	uint64_t want = own && *own ? strtoull(own, NULL, 0) : VMADDR_CID_HOST;
+	int fd = open("/dev/vsock", O_RDONLY), device;
 	unsigned int cid = 0;
 
 	report_ok(fd >= 0 && !cmd(fd, IOCTL_VM_SOCKETS_GET_LOCAL_CID, &cid) &&
-		  cid == VMADDR_CID_HOST, "the host's CID is %u", cid);
+		  cid == want, "the host's CID is %u", cid);
 	close(fd);
+	if (want == VMADDR_CID_HOST)
+		return;
+	device = open("/dev/vhost-vsock", O_RDWR);
+	report_ok(device >= 0 && cmd(device, VHOST_VSOCK_SET_GUEST_CID, &want) ==
+		  EADDRINUSE, "no guest can have it");
+	close(device);
 }
 
 static void names(struct guest *g, int s)
