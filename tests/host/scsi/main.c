@@ -24,6 +24,7 @@ static const struct part parts[] = {
 	{ "TMF", test_tmf },
 	{ "aborts", test_aborts },
 	{ "events", test_events },
+	{ "IOTLB", test_iommu },
 	{ "dirty log", test_dirty_log, "logs no data" },
 	{ "ends", test_ends },
 	{ "stuck", test_stuck, "waits for ever" },

@@ -77,6 +77,7 @@ void test_firmware(void);	/* one queue, legacy layout, padding */
 void test_tmf(void);		/* task management, nothing in flight */
 void test_aborts(void);		/* task management of commands that wait */
 void test_events(void);
+void test_iommu(void);		/* behind an IOTLB */
 void test_dirty_log(void);
 void test_ends(void);		/* stop, clear and close over waiting storage */
 void test_stuck(void);		/* the same, and it never responds */
