@@ -51,6 +51,17 @@ u32 ring_base(const struct ring *r)
 	return r->flags & RING_F_PACKED ? avail | used << 16 : r->next_avail;
 }
 
+u32 ring_position(const struct ring *r)
+{
+	u32 avail = r->next_avail, used = r->next_used;
+
+	if (r->flags & RING_F_PACKED) {
+		avail |= (u32)r->avail_wrap << 15;
+		used |= (u32)r->used_wrap << 15;
+	}
+	return avail | used << 16;
+}
+
 u32 ring_base_without(u32 flags, u32 num, u32 base,
 		      const struct ring_chain *chain)
 {

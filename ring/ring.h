@@ -237,6 +237,15 @@ u32 ring_base_without(u32 flags, u32 num, u32 base,
 u32 ring_base(const struct ring *r);
 
 /**
+ * ring_position() - where both sides of the ring are, for those who only look
+ *
+ * The next avail and used index, or slot with its wrap counter, in either half
+ * as in a packed base. Any thread may call it at any time: while a verb is at
+ * work each half is of some moment, and a wrap counter may be a moment late.
+ */
+u32 ring_position(const struct ring *r);
+
+/**
  * ring_reset() - stop and forget the ring (RING_RESET, 2.6.1)
  *
  * From here on no verb touches the old areas; a new life begins with
