@@ -76,23 +76,32 @@ struct vhost_dev {
 	struct mutex lock;
 
 	bool revoked;			/* vhost_dev_revoke(); under lock */
+	bool closing;			/* vhost_dev_close() */
+
+	/*
+	 * For those who look from outside (info.h) and hold neither lock nor any
+	 * vq->lock: innermost; taken, too, where something changes that says so
+	 */
+	spinlock_t info_lock;
 
 	/* the owner; under lock */
 	struct mm_struct *mm;		/* NULL: no owner */
 	bool mm_in_use;			/* mm_users held, not only mm_count */
-	struct pid *owner;		/* shown to administrators; NULL: no owner */
+	struct pid *owner;		/* shown to administrators; NULL: no owner;
+					 * changed under info_lock, too */
 	struct kcov_common_handle_id kcov_handle;
 	bool fork_owner;		/* workers are tasks of the owner */
 
 	u64 offered[VHOST_FEATURE_WORDS];	/* ops->features; the device may
 						 * change it at open */
 
-	/* what was negotiated; under lock */
+	/* what was negotiated; under lock, changed under info_lock, too */
 	u64 features[VHOST_FEATURE_WORDS];
 	u64 backend_features;
 
 	/* memory; changed under lock and all vq->locks */
 	const struct ring_memtab *mem;	/* never NULL */
+	u32 n_regions;			/* of it */
 	u64 mem_gen;			/* of the next table */
 	struct ring_iotlb *tlb;		/* NULL: addresses are physical */
 	u64 tlb_gen;			/* where the next IOTLB counts on */
@@ -117,7 +126,8 @@ struct vhost_dev {
 	struct vhost_vq **vqs;
 	u32 nvqs;
 	u32 id;				/* the 3 of "vhost-net3" */
-	struct list_head node;		/* in the list of all devices */
+	u64 netns;			/* cookie of the network namespace that
+					 * it was opened in */
 };
 
 /**

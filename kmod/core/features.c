@@ -193,7 +193,8 @@ void vhost_features_apply(struct vhost_io *io)
 	struct vhost_dev *dev = io->dev;
 
 	vhost_dev_assert_vqs_locked(dev);
-	memcpy(dev->features, requested(io)->word, sizeof(dev->features));
+	scoped_guard(spinlock, &dev->info_lock)
+		memcpy(dev->features, requested(io)->word, sizeof(dev->features));
 	adopt_iotlb(io);
 	for (u32 i = 0; i < dev->nvqs; i++)
 		vq_set_features(dev->vqs[i], requested(io));
@@ -227,5 +228,6 @@ int vhost_backend_features_check(struct vhost_io *io)
 
 void vhost_backend_features_apply(struct vhost_io *io)
 {
-	WRITE_ONCE(io->dev->backend_features, io->arg.u64);
+	scoped_guard(spinlock, &io->dev->info_lock)
+		WRITE_ONCE(io->dev->backend_features, io->arg.u64);
 }

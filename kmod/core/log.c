@@ -139,7 +139,7 @@ void vhost_log_base_apply(struct vhost_io *io)
 {
 	struct vhost_dev *dev = io->dev;
 
-	dev->log_base = io->arg.u64;
+	WRITE_ONCE(dev->log_base, io->arg.u64);
 	for (u32 i = 0; i < dev->nvqs; i++)
 		vhost_vq_refresh_log(dev->vqs[i]);
 }

@@ -151,6 +151,7 @@ void vhost_mem_table_apply(struct vhost_io *io)
 	vhost_dev_assert_vqs_locked(dev);
 	io->res = (void *)dev->mem;
 	dev->mem = new;
+	WRITE_ONCE(dev->n_regions, new->count);
 	dev->mem_gen++;
 	for (u32 i = 0; i < dev->nvqs; i++) {
 		if (depends_on_table(dev->vqs[i]))

@@ -51,10 +51,21 @@ static void drop_mm(struct vhost_dev *dev)
 	dev->mm = NULL;
 }
 
+/* @owner: the caller's reference, or NULL */
+static void set_owner(struct vhost_dev *dev, struct pid *owner)
+{
+	struct pid *old;
+
+	scoped_guard(spinlock, &dev->info_lock) {
+		old = dev->owner;
+		dev->owner = owner;
+	}
+	put_pid(old);
+}
+
 static void drop_identity(struct vhost_dev *dev)
 {
-	put_pid(dev->owner);
-	dev->owner = NULL;
+	set_owner(dev, NULL);
 	drop_mm(dev);
 }
 
@@ -66,7 +77,7 @@ int vhost_owner_execute(struct vhost_io *io)
 
 	if (ret)
 		return ret;
-	dev->owner = get_task_pid(current, PIDTYPE_TGID);
+	set_owner(dev, get_task_pid(current, PIDTYPE_TGID));
 	dev->kcov_handle = kcov_common_handle();
 	ret = dev->ops->no_workers ? 0 : vhost_workers_begin(dev);
 	if (ret)
@@ -114,9 +125,12 @@ static void forget_memory(struct vhost_dev *dev)
 	vhost_dev_lock_vqs(dev);
 	WRITE_ONCE(dev->tlb, NULL);
 	dev->mem = &vhost_no_memory;
-	dev->log_base = 0;
-	memset(dev->features, 0, sizeof(dev->features));
-	dev->backend_features = 0;
+	WRITE_ONCE(dev->n_regions, 0);
+	WRITE_ONCE(dev->log_base, 0);
+	scoped_guard(spinlock, &dev->info_lock) {
+		memset(dev->features, 0, sizeof(dev->features));
+		dev->backend_features = 0;
+	}
 	for (u32 i = 0; i < dev->nvqs; i++) {
 		memset(dev->vqs[i]->features, 0, sizeof(dev->features));
 		vhost_vq_refresh_space(dev->vqs[i]);

@@ -1,35 +1,29 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Devices: made at open, ended at close, listed in between. Their owners:
+ * Devices: made at open, ended at close. Their list: devices.c. Their owners:
  * owner.c.
  *
  * In threads that hold the file. States are drawn in docs/states.md.
  */
-#include <linux/idr.h>
 #include <linux/module.h>
+#include <linux/nsproxy.h>
+#include <net/net_namespace.h>
 
+#include "core/devices.h"
 #include "core/memory.h"
 #include "core/owner.h"
 #include "core/queue.h"
 #include "core/worker.h"
 
-static DEFINE_IDA(device_ids);
-static DEFINE_MUTEX(devices_lock);
-static LIST_HEAD(devices);		/* of struct vhost_dev */
-
 int vhost_dev_init(struct vhost_dev *dev, const struct vhost_dev_ops *ops,
 		   struct vhost_vq **vqs, u32 nvqs)
 {
-	int id = ida_alloc(&device_ids, GFP_KERNEL);
-
-	if (id < 0)
-		return -ENOMEM;
-	dev->id = id;
 	dev->ops = ops;
 	dev->vqs = vqs;
 	dev->nvqs = nvqs;
 	mutex_init(&dev->lock);
 	mutex_init(&dev->worker_lock);
+	spin_lock_init(&dev->info_lock);
 	spin_lock_init(&dev->miss_lock);
 	INIT_LIST_HEAD(&dev->misses);
 	init_waitqueue_head(&dev->miss_wait);
@@ -40,15 +34,13 @@ int vhost_dev_init(struct vhost_dev *dev, const struct vhost_dev_ops *ops,
 	dev->mem = &vhost_no_memory;
 	dev->mem_gen = vhost_no_memory.gen + 1;
 	dev->tlb_gen = 1;
+	dev->netns = current->nsproxy->net_ns->net_cookie;
 	for (u32 i = 0; i < nvqs; i++) {
 		vqs[i]->dev = dev;
 		vqs[i]->index = i;
 		vqs[i]->space.mem = dev->mem;
 	}
-
-	guard(mutex)(&devices_lock);
-	list_add_tail(&dev->node, &devices);
-	return 0;
+	return vhost_devices_add(dev);
 }
 EXPORT_SYMBOL_GPL(vhost_dev_init);
 
@@ -64,26 +56,26 @@ static void drop_late(struct vhost_dev *dev)
 /*
  * Teardown. Who could still hold the device, and what ends that:
  *  1. file operations: this is the file's last user; none runs, none begins.
- *  2. walkers of the list of devices: the device leaves the list.
- *  3. workers, polled files, the owner's things: vhost_owner_drop().
- *  4. chains that the device keeps and did not complete within the time that
+ *  2. workers, polled files, the owner's things: vhost_owner_drop().
+ *  3. chains that the device keeps and did not complete within the time that
  *     ops->stop() gave it: waited for, however long it takes.
+ *  4. those who look from outside: until here they see what it waits for. They
+ *     hold devices_lock; the device leaves the list, and with it its number.
  */
 void vhost_dev_close(struct vhost_dev *dev)
 {
-	scoped_guard(mutex, &devices_lock)
-		list_del(&dev->node);
+	WRITE_ONCE(dev->closing, true);
 	scoped_guard(mutex, &dev->lock) {
 		vhost_owner_drop(dev);
 		vhost_dev_wait_kept(dev);
 		drop_late(dev);
-		xa_destroy(&dev->workers);
 	}
+	vhost_devices_remove(dev);
+	xa_destroy(&dev->workers);
 	for (u32 i = 0; i < dev->nvqs; i++)
 		mutex_destroy(&dev->vqs[i]->lock);
 	mutex_destroy(&dev->worker_lock);
 	mutex_destroy(&dev->lock);
-	ida_free(&device_ids, dev->id);
 }
 EXPORT_SYMBOL_GPL(vhost_dev_close);
 
