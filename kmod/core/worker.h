@@ -24,8 +24,10 @@ struct vhost_worker {
 	struct vhost_dev *dev;
 	struct vhost_task *task;	/* one of these two */
 	struct task_struct *kthread;
+	struct task_struct *thread;	/* either, once it has run; a reference;
+					 * worker_lock */
 	struct kcov_common_handle_id kcov_handle;
-	struct vhost_work rename;
+	struct vhost_work rename, introduce;
 	u32 id;
 	u32 attached;			/* queues; worker_lock */
 	unsigned long detached;		/* grace period after which no thread
@@ -110,6 +112,7 @@ void vhost_vq_assign_worker(struct vhost_vq *vq, struct vhost_worker *worker);
 /**
  * vhost_worker_new() - make a worker that serves no queue, and its thread
  *
+ * Its thread has a number, for those who look, when it has run once.
  * Return: the worker; -EBUSY: the device has as many as it may; -EAGAIN: the
  * owner may not have another thread; -ENOMEM.
  * Context: owner's thread; sleeps; caller holds dev->lock.

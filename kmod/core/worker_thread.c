@@ -9,7 +9,8 @@
  * A queue points to its worker (vq->worker, RCU). Queueing looks the worker up
  * and adds to its list within one RCU reader section, so after the pointer was
  * changed and a grace period went by, the old worker gets nothing more from
- * that queue. dev->worker_lock protects those pointers, attached, and killed.
+ * that queue. dev->worker_lock protects those pointers, attached, and killed;
+ * and with it held, no worker that is in dev->workers ends.
  *
  * dev->lock may be held while waiting for a worker; no worker takes it.
  *
@@ -24,9 +25,11 @@
 #include <linux/module.h>
 #include <linux/rcupdate.h>
 #include <linux/sched/mm.h>
+#include <linux/sched/task.h>
 #include <linux/sched/vhost_task.h>
 #include <linux/slab.h>
 
+#include "core/devices.h"
 #include "core/worker.h"
 
 static bool fork_from_owner_default = true;
@@ -158,6 +161,23 @@ static int spawn(struct vhost_worker *worker)
 					 spawn_kthread(worker, name);
 }
 
+/* A vhost_task does not tell which thread it is: the thread does. */
+static void introduce(struct vhost_work *work)
+{
+	struct vhost_worker *worker = container_of(work, struct vhost_worker,
+						   introduce);
+
+	guard(mutex)(&worker->dev->worker_lock);
+	worker->thread = get_task_struct(current);
+}
+
+/* From here on nobody finds it in the list of its device. */
+static void unlist(struct vhost_worker *worker)
+{
+	guard(mutex)(&worker->dev->worker_lock);
+	xa_erase(&worker->dev->workers, worker->id);
+}
+
 struct vhost_worker *vhost_worker_new(struct vhost_dev *dev)
 {
 	/* More than one to each queue, and one to spare, serve nothing. */
@@ -171,6 +191,7 @@ struct vhost_worker *vhost_worker_new(struct vhost_dev *dev)
 	init_llist_head(&worker->work);
 	init_completion(&worker->drained);
 	vhost_worker_name_init(worker);
+	vhost_work_init(&worker->introduce, introduce);
 	worker->detached = get_state_synchronize_rcu();
 	worker->dev = dev;
 	worker->kcov_handle = dev->kcov_handle;
@@ -180,10 +201,14 @@ struct vhost_worker *vhost_worker_new(struct vhost_dev *dev)
 	ret = spawn(worker);
 	if (ret)
 		goto err_id;
+	scoped_guard(mutex, &dev->worker_lock)
+		if (!worker->killed)
+			vhost_worker_queue(worker, &worker->introduce);
+	vhost_devices_changed();
 	return worker;
 
 err_id:
-	xa_erase(&dev->workers, worker->id);
+	unlist(worker);
 err_worker:
 	kfree(worker);
 	return ERR_PTR(ret);
@@ -197,8 +222,11 @@ err_worker:
 void vhost_worker_end(struct vhost_worker *worker)
 {
 	vhost_worker_flush(worker);
-	xa_erase(&worker->dev->workers, worker->id);
+	unlist(worker);
+	vhost_devices_changed();
 	end_thread(worker);
+	if (worker->thread)
+		put_task_struct(worker->thread);
 	kfree(worker);
 }
 
