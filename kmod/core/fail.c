@@ -21,6 +21,16 @@ static bool killed(const struct ring_fault *fault)
 	       fatal_signal_pending(current);
 }
 
+void vhost_vq_note_fault(struct vhost_vq *vq)
+{
+	const struct ring_fault *fault = ring_fault(&vq->ring);
+
+	lockdep_assert_held(&vq->lock);
+	vq->stats.bad[fault->cause]++;
+	scoped_guard(spinlock, &vq->dev->info_lock)
+		vq->failure = *fault;
+}
+
 /*
  * The one place where a queue becomes broken. It stays so until it is stopped;
  * the other queues go on. The owner is notified once, by the error eventfd.
@@ -36,7 +46,7 @@ void vhost_vq_fail(struct vhost_vq *vq)
 	vq->state = VHOST_VQ_BROKEN;
 	if (killed(fault))
 		return;
-	vq->stats.bad[fault->cause]++;
+	vhost_vq_note_fault(vq);
 	if (vq->config.err)
 		eventfd_signal(vq->config.err);
 	pr_warn_ratelimited("vhost-%s%u: queue %u broken: %s, index %u, value %#llx\n",

@@ -104,7 +104,7 @@ int vhost_vq_start(struct vhost_vq *vq, void *backend)
 	vhost_vq_refresh_space(vq);
 	if (launch_or_wait(vq, vhost_vq_base(vq)) == RING_BROKEN) {
 		ret = start_error(vq);
-		vq->stats.bad[ring_fault(&vq->ring)->cause]++;
+		vhost_vq_note_fault(vq);
 		ring_reset(&vq->ring);
 		return ret;
 	}

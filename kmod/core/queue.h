@@ -48,6 +48,12 @@ void vhost_vq_set_base(struct vhost_vq *vq, u32 base);
 /* ---- fail.c ------------------------------------------------------------- */
 
 /**
+ * vhost_vq_note_fault() - count why the engine rejected or broke the ring, and
+ * keep it for those who look
+ */
+void vhost_vq_note_fault(struct vhost_vq *vq);
+
+/**
  * vhost_vq_fail() - the engine says that the ring is broken: so is the queue
  *
  * Counted, logged and signalled once. A queue that is broken stays as it is.

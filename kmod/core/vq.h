@@ -190,6 +190,8 @@ struct vhost_vq {
 	spinlock_t call_lock;	/* config.call, for vhost_vq_call(); irqs off */
 
 	struct vhost_vq_stats stats;
+	struct ring_fault failure;	/* the last one; cause RING_OK: none;
+					 * written under dev->info_lock, too */
 
 	/* how it is woken */
 	struct vhost_work work;
