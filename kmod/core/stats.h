@@ -2,7 +2,8 @@
 /*
  * Counters of one queue. Written under vq->lock, except kicks (under the lock
  * of the eventfd's wait queue) and calls of devices whose rings a parent walks
- * (under call_lock); read by anyone, each on its own.
+ * (under call_lock). They only grow. All are u64: those who look from outside
+ * copy them as an array, without these locks (info.c).
  */
 #ifndef RINGSIDE_CORE_STATS_H
 #define RINGSIDE_CORE_STATS_H
@@ -19,6 +20,7 @@ struct vhost_vq_stats {
 	u64 unpopped;		/* given back unused */
 	u64 done;		/* completed */
 	u64 bytes_read;		/* in readable parts of chains taken */
+	u64 bytes_unpopped;	/* of these, given back */
 	u64 bytes_written;	/* as completed */
 	u64 calls;		/* notifications sent */
 	u64 suppressed;		/* notifications the driver did not want */

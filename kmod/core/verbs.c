@@ -69,7 +69,7 @@ void vhost_vq_unpop(struct vhost_vq *vq, u32 first)
 	ring_unpop(&vq->ring, b->chain + first, b->n_chains - first);
 	vq->stats.unpopped += b->n_chains - first;
 	for (u32 i = first; i < b->n_chains; i++)
-		vq->stats.bytes_read -= b->chain[i].read_len;
+		vq->stats.bytes_unpopped += b->chain[i].read_len;
 	b->n_chains = first;
 	b->n_segs = b->chain[first].seg;
 }
