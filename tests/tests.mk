@@ -124,6 +124,7 @@ coverage: need-tests
 TESTS += test-tree
 .PHONY: test-tree
 test-tree: need-tests
-	@tests/need shellcheck git
+	@tests/need shellcheck git python3-yaml python3-jsonschema
 	@lab/get headers >/dev/null
-	@tests/run test-tree tests/tree/scripts tests/tree/includes tests/tree/readers tests/tree/commits
+	@lab/get source-6.12 >/dev/null
+	@tests/run test-tree tests/tree/scripts tests/tree/includes tests/tree/readers tests/tree/generated tests/tree/commits
