@@ -13,7 +13,12 @@ $(OUT)/host/obj/%.o: tests/%.c $(HOST_HEADERS)
 	@mkdir -p $(@D)
 	$(HOST_CC) -c $< -o $@
 
-$(OUT)/host/libhost.a: $(patsubst tests/%.c,$(OUT)/host/obj/%.o,$(HOST_LIB))
+# names of causes
+$(OUT)/host/obj/ring/%.o: ring/%.c $(HOST_HEADERS)
+	@mkdir -p $(@D)
+	$(HOST_CC) -c $< -o $@
+
+$(OUT)/host/libhost.a: $(patsubst tests/%.c,$(OUT)/host/obj/%.o,$(HOST_LIB)) $(OUT)/host/obj/ring/common.o
 	@rm -f $@
 	ar rcs $@ $^
 
