@@ -12,8 +12,8 @@ TOOLS_CC = $(CC_TEST) $(WARN) -O2 -g -D_GNU_SOURCE -Iinclude/uapi -DVHOSTCTL_VER
 
 $(VHOSTCTL): $(wildcard tools/vhostctl/*.[ch] include/uapi/*/*.h) CHANGELOG.md
 	@mkdir -p $(@D)
-	@tests/need libxml2-dev pkg-config
-	$(TOOLS_CC) $$(pkg-config --cflags libxml-2.0) $(filter %.c,$^) $$(pkg-config --libs libxml-2.0) -o $@
+	@tests/need libmnl-dev libxml2-dev pkg-config
+	$(TOOLS_CC) $$(pkg-config --cflags libxml-2.0 libmnl) $(filter %.c,$^) $$(pkg-config --libs libxml-2.0 libmnl) -o $@
 
 ## make tools          vhostctl; says where it is
 .PHONY: tools
@@ -24,8 +24,11 @@ VSOCK_HOOK := $(OUT)/tools/ringside-vsock
 $(VSOCK_HOOK): packaging/libvirt/ringside-vsock
 	install -D -m 755 $< $@
 
-# A test program of the lab runs both.
-$(OUT)/host/vhostctl: | $(VHOSTCTL) $(VSOCK_HOOK)
+# A test program of the lab runs both, and reads what the tool prints as others do.
+$(OUT)/host/vhostctl: | $(VHOSTCTL) $(VSOCK_HOOK) need-readers
+.PHONY: need-readers
+need-readers:
+	@tests/need python3 python3-prometheus-client
 
 ## make install-tools  vhostctl, the manual and a hook of libvirt, under DESTDIR and PREFIX (default /usr/local)
 .PHONY: install-tools

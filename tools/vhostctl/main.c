@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * vhostctl OBJECT COMMAND [ARGUMENT...]: shows and manages vhost devices.
+ * vhostctl [OBJECT] COMMAND [ARGUMENT...]: shows and manages vhost devices.
  *
  * Here are the table of the commands, and what is the same for all of them:
  * help, version, and the exit status (0 done, 1 failed, 2 wrong usage, 3 a check
@@ -10,9 +10,17 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "see.h"
 #include "vhostctl.h"
 
 static const struct command commands[] = {
+	{ "", "list", "[-j | --json]", "show devices, a line each", see_list },
+	{ "", "show", "[-j | --json] DEVICE",
+	  "show a device, its queues and its workers", see_show },
+	{ "", "stats", "[-j | --json] [DEVICE]",
+	  "show the counters of queues", see_stats },
+	{ "", "prometheus", "",
+	  "print all that as Prometheus reads it", see_prometheus },
 	{ "vsock", "list", "[-j | --json]",
 	  "show guests and the groups that they are in", vsock_list },
 	{ "vsock", "join", "CID GROUP...",
@@ -34,21 +42,22 @@ enum { COMMANDS = sizeof(commands) / sizeof(commands[0]) };
 /* Of one object, or of all. */
 static void print_help(const char *object)
 {
-	printf("usage: vhostctl OBJECT COMMAND [ARGUMENT...]\n"
+	printf("usage: vhostctl [OBJECT] COMMAND [ARGUMENT...]\n"
 	       "       vhostctl --help | --version\n\n");
 	for (int i = 0; i < COMMANDS; i++) {
 		const struct command *c = &commands[i];
 
-		if (!object || !strcmp(c->object, object))
-			printf("%s %s %s\n\t%s\n", c->object, c->name, c->args,
-			       c->what);
+		if (object && strcmp(c->object, object))
+			continue;
+		say_synopsis(stdout, "", c);
+		printf("\t%s\n", c->what);
 	}
 }
 
 static void print_command_help(const struct command *c)
 {
-	printf("usage: vhostctl %s %s %s\n\t%s\n", c->object, c->name, c->args,
-	       c->what);
+	say_synopsis(stdout, "usage: vhostctl ", c);
+	printf("\t%s\n", c->what);
 }
 
 static bool is_help(const char *word)
@@ -58,6 +67,8 @@ static bool is_help(const char *word)
 
 static bool is_object(const char *word)
 {
+	if (!*word)
+		return false;
 	for (int i = 0; i < COMMANDS; i++)
 		if (!strcmp(commands[i].object, word))
 			return true;
@@ -73,13 +84,8 @@ static const struct command *find_command(const char *object, const char *name)
 	return NULL;
 }
 
-static enum status run_command(const char *object, int argc, char **argv)
+static enum status run_command(const struct command *c, int argc, char **argv)
 {
-	const struct command *c = find_command(object, argv[0]);
-
-	if (!c)
-		return say_usage(NULL, "%s %s: no such command", object,
-				 argv[0]);
 	if (argc > 1 && is_help(argv[1])) {
 		print_command_help(c);
 		return DONE;
@@ -90,20 +96,27 @@ static enum status run_command(const char *object, int argc, char **argv)
 static enum status run_object(int argc, char **argv)
 {
 	const char *object = argv[0];
+	const struct command *c;
 
 	if (!is_object(object))
-		return say_usage(NULL, "%s: no such object", object);
+		return say_usage(NULL, "%s: no such command or object", object);
 	if (argc < 2)
 		return say_usage(NULL, "%s: a command is missing", object);
 	if (is_help(argv[1])) {
 		print_help(object);
 		return DONE;
 	}
-	return run_command(object, argc - 1, argv + 1);
+	c = find_command(object, argv[1]);
+	if (!c)
+		return say_usage(NULL, "%s %s: no such command", object,
+				 argv[1]);
+	return run_command(c, argc - 1, argv + 1);
 }
 
 static enum status run(int argc, char **argv)
 {
+	const struct command *c;
+
 	if (argc < 2)
 		return say_usage(NULL, "what is to be done?");
 	if (is_help(argv[1])) {
@@ -114,6 +127,9 @@ static enum status run(int argc, char **argv)
 		printf("vhostctl (Ringside) %s\n", VHOSTCTL_VERSION);
 		return DONE;
 	}
+	c = find_command("", argv[1]);
+	if (c)
+		return run_command(c, argc - 1, argv + 1);
 	return run_object(argc - 1, argv + 1);
 }
 

@@ -23,6 +23,12 @@ enum status say_failed(const char *fmt, ...)
 	return FAILED;
 }
 
+void say_synopsis(FILE *f, const char *before, const struct command *c)
+{
+	fprintf(f, "%s%s%s%s%s%s\n", before, c->object, *c->object ? " " : "",
+		c->name, *c->args ? " " : "", c->args);
+}
+
 enum status say_usage(const struct command *c, const char *fmt, ...)
 {
 	va_list args;
@@ -31,8 +37,7 @@ enum status say_usage(const struct command *c, const char *fmt, ...)
 	say(fmt, args);
 	va_end(args);
 	if (c)
-		fprintf(stderr, "usage: vhostctl %s %s %s\n", c->object,
-			c->name, c->args);
+		say_synopsis(stderr, "usage: vhostctl ", c);
 	else
 		fprintf(stderr, "See vhostctl --help\n");
 	return USAGE;

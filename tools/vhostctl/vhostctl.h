@@ -21,7 +21,7 @@ enum status {
 };
 
 struct command {
-	const char *object, *name;
+	const char *object, *name;	/* object "": none */
 	const char *args;	/* for people */
 	const char *what;
 	/* argv[0] is the command's own name */
@@ -35,6 +35,8 @@ enum status say_failed(const char *fmt, ...) LIKE_PRINTF(1);
 /* The same, and how it is used; @c NULL: nobody knows which command. USAGE. */
 enum status say_usage(const struct command *c, const char *fmt, ...)
 	LIKE_PRINTF(2);
+/* "BEFORE[OBJECT ]NAME[ ARGS]" and a line's end. */
+void say_synopsis(FILE *f, const char *before, const struct command *c);
 /* What getopt_long() did not like. Returns USAGE. */
 enum status say_bad_option(const struct command *c, int got, char **argv);
 
