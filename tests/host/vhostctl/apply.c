@@ -177,7 +177,7 @@ static void hooks(void)
 
 void apply(void)
 {
-	int a = device_open(100), b = device_open(101);
+	int a = vsock_device(100), b = vsock_device(101);
 
 	bad_files();
 	files();

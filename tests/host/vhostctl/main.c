@@ -19,7 +19,7 @@
 #include "lib/report.h"
 #include "run.h"
 
-int device_open(uint64_t cid)
+int vsock_device(uint64_t cid)
 {
 	int fd = open("/dev/vhost-vsock", O_RDWR | O_CLOEXEC);
 
@@ -42,13 +42,14 @@ static void join(int fd, const char *name)
 static void no_groups(void)
 {
 	const char *why = "vhostctl: /dev/vhost-vsock: this is the kernel's own vhost_vsock, which knows no groups\n";
-	int fd = device_open(100);
+	int fd = vsock_device(100);
 
 	expect("vsock list", 1, "", why);
 	expect("vsock join 100 left", 1, "", why);
 	expect("vsock leave 100 left", 1, "", why);
 	expect("vsock exec -g left -- echo {}", 1, "", why);
 	close(fd);
+	see_not();
 }
 
 /* ---- members ---------------------------------------------------------- */
@@ -59,8 +60,8 @@ static void members(void)
 
 	expect("vsock list", 0, TABLE, "");
 	expect("vsock list --json", 0, "[]\n", "");
-	a = device_open(100);
-	b = device_open(0x100);
+	a = vsock_device(100);
+	b = vsock_device(0x100);
 	expect("vsock join 100 left right", 0, "", "");
 	expect("vsock join 100 right", 0, "", "");
 	expect("vsock join 0x100 A-z_0.9", 0, "", "");
@@ -86,7 +87,7 @@ static void members(void)
 /* CIDs have 32 bits. */
 static void highest_cid(void)
 {
-	int a = device_open(UINT32_MAX - 1);
+	int a = vsock_device(UINT32_MAX - 1);
 
 	expect("vsock join 4294967294 top", 0, "", "");
 	expect("vsock list", 0, TABLE "4294967294  top\n", "");
@@ -97,7 +98,7 @@ static void highest_cid(void)
 /* What failed ends a list of groups; those before it stay. */
 static void first_failure(void)
 {
-	int a = device_open(100);
+	int a = vsock_device(100);
 
 	expect("vsock join 100 left right", 0, "", "");
 	expect("vsock leave 100 left nothing right", 1, "",
@@ -110,7 +111,7 @@ static void first_failure(void)
 
 static void unprivileged(void)
 {
-	int a = device_open(100);
+	int a = vsock_device(100);
 
 	run_unprivileged(true);
 	expect("vsock list", 1, "", "vhostctl: the guests of this host: not permitted: that needs CAP_NET_ADMIN\n");
@@ -126,7 +127,7 @@ static void unprivileged(void)
 
 static void many_groups(void)
 {
-	int a = device_open(100);
+	int a = vsock_device(100);
 
 	expect("vsock join 100 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16", 0, "",
 	       "");
@@ -141,10 +142,10 @@ static void many_groups(void)
 static void many_members(void)
 {
 	int fd[RINGSIDE_VSOCK_MAX_MEMBERS];
-	int a = device_open(100);
+	int a = vsock_device(100);
 
 	for (int i = 0; i < RINGSIDE_VSOCK_MAX_MEMBERS; i++) {
-		fd[i] = device_open(1000 + i);
+		fd[i] = vsock_device(1000 + i);
 		join(fd[i], "crowd");
 	}
 	expect("vsock join 100 crowd", 1, "", "vhostctl: guest 100: cannot join crowd: the group has 256 members, more are not possible\n");
@@ -209,6 +210,7 @@ int main(int argc, char **argv)
 		no_groups();
 		return report_end();
 	}
+	see();
 	members();
 	highest_cid();
 	first_failure();

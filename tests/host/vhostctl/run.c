@@ -73,13 +73,12 @@ static void read_back(int fd, char text[MAX_OUTPUT])
 	close(fd);
 }
 
-void expect(const char *words, int status, const char *out, const char *err)
+/* One run: its wait status, and what it printed. */
+static int run(const char *words, char *out, char *err)
 {
-	static char got_out[MAX_OUTPUT], got_err[MAX_OUTPUT];
 	int o = memfd_create("out", MFD_CLOEXEC);
 	int e = memfd_create("err", MFD_CLOEXEC);
 	int how = -1;
-	bool ok;
 	pid_t pid = fork();
 
 	if (pid < 0 || o < 0 || e < 0)
@@ -87,12 +86,60 @@ void expect(const char *words, int status, const char *out, const char *err)
 	if (!pid)
 		become_tool(words, o, e);
 	waitpid(pid, &how, 0);
-	read_back(o, got_out);
-	read_back(e, got_err);
-	ok = WIFEXITED(how) && WEXITSTATUS(how) == status &&
-	     !strcmp(got_out, out) && !strncmp(got_err, err, strlen(err)) &&
-	     !*err == !*got_err;
+	read_back(o, out);
+	read_back(e, err);
+	return how;
+}
+
+static char got_out[MAX_OUTPUT], got_err[MAX_OUTPUT];
+
+static void note(int how)
+{
+	report_note("status %#x, output '%s', messages '%s'", how, got_out,
+		    got_err);
+}
+
+void expect(const char *words, int status, const char *out, const char *err)
+{
+	int how = run(words, got_out, got_err);
+	bool ok = WIFEXITED(how) && WEXITSTATUS(how) == status &&
+		  !strcmp(got_out, out) && !strncmp(got_err, err, strlen(err)) &&
+		  !*err == !*got_err;
+
 	if (!report_ok(ok, "%.100s", words))
-		report_note("status %#x, output '%s', messages '%s'", how,
-			    got_out, got_err);
+		note(how);
+}
+
+static bool has_line(const char *text, const char *line)
+{
+	while (text && strncmp(text, line, strlen(line))) {
+		text = strchr(text, '\n');
+		text += !!text;
+	}
+	return text;
+}
+
+void expect_lines(const char *words, const char *const *lines)
+{
+	int how = run(words, got_out, got_err);
+
+	if (!report_ok(!how && !*got_err, "%.100s: ends well", words))
+		note(how);
+	for (; *lines; lines++)
+		if (!report_ok(has_line(got_out, *lines), "%.100s: '%s'", words,
+			       *lines))
+			note(how);
+}
+
+void expect_filter(const char *words, const char *filter)
+{
+	int how = run(words, got_out, got_err), status = -1;
+	FILE *f = popen(filter, "w");
+
+	if (f) {
+		fputs(got_out, f);
+		status = pclose(f);
+	}
+	if (!report_ok(!how && !status, "%.100s: read by %.20s", words, filter))
+		note(how);
 }

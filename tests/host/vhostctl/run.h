@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum { MAX_OUTPUT = 8192 };
+enum { MAX_OUTPUT = 16384 };
 
 /* Where the tool is, and this program; found by run_begin(). */
 extern char tool_path[], self_path[];
@@ -21,13 +21,26 @@ void run_unprivileged(bool yes);
  */
 void expect(const char *words, int status, const char *out, const char *err);
 
+/*
+ * It must end well, and have printed lines that begin with these; NULL is behind the
+ * last one.
+ */
+void expect_lines(const char *words, const char *const *lines);
+
+/* It must end well, and so must the shell command @filter that reads its output. */
+void expect_filter(const char *words, const char *filter);
+
 /* What vsock list prints above the guests. */
 #define TABLE "CID         GROUPS\n"
 
 /* main.c: a device with this CID and no guest behind it. */
-int device_open(uint64_t cid);
+int vsock_device(uint64_t cid);
 
 /* apply.c */
 void apply(void);
+
+/* see.c: with our modules, and with the kernel's own */
+void see(void);
+void see_not(void);
 
 #endif /* RINGSIDE_HOST_VHOSTCTL_RUN_H */
