@@ -3,11 +3,14 @@
  * xfer: verified bulk transfer over TCP or vsock; one program for the guest and for the host.
  *
  *   xfer recv tcp|vsock PORT                 accept one peer, compare each byte with the pattern, reply with the sum
- *   xfer send tcp|vsock ADDR PORT KBYTES     send the pattern, compare the peer's sum with one's own
+ *   xfer send tcp|vsock ADDR PORT KBYTES     send the pattern, compare the peer's sum with one's own. SIGTERM is the
+ *                                            end of the pattern, too. Tries for a while until somebody listens
  *
  * Both print the rate by their own clock. An emulated guest's clock runs late: the host's rate is the right one.
  * It is not a benchmark: the sum costs about as much as the copying.
  */
+#include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -20,7 +23,15 @@
 #include "lib/program.h"
 #include "lib/socket.h"
 
-enum { BLOCK = 65536, GIVE_UP_SECONDS = 300, SEED = 0 };
+enum { BLOCK = 65536, GIVE_UP_SECONDS = 300, LISTEN_SECONDS = 20, RETRY_MS = 20, SEED = 0 };
+
+static volatile sig_atomic_t enough;
+
+static void end_pattern(int sig)
+{
+	(void)sig;
+	enough = 1;
+}
 
 static uint64_t sum(uint64_t s, const char *p, size_t n)
 {
@@ -68,15 +79,29 @@ static int accept_one(const char *family, int port)
 	return peer;
 }
 
-static int connect_to(const char *family, const char *host, int port)
+static int try_connect(const char *family, const char *host, int port)
 {
 	struct sockaddr_vm v = vsock_address(strtoul(host, NULL, 0), port);
 	struct sockaddr_in in = tcp_address(host, port);
 	bool vsock = !strcmp(family, "vsock");
 	int fd = vsock ? vsock_socket(SOCK_STREAM) : tcp_socket();
 
-	if (connect(fd, vsock ? (void *)&v : (void *)&in, vsock ? sizeof(v) : sizeof(in)))
-		die("connect: %m");
+	if (!connect(fd, vsock ? (void *)&v : (void *)&in, vsock ? sizeof(v) : sizeof(in)))
+		return fd;
+	close(fd);
+	return -1;
+}
+
+static int connect_to(const char *family, const char *host, int port)
+{
+	double end = now() + LISTEN_SECONDS;
+	int fd;
+
+	while ((fd = try_connect(family, host, port)) < 0) {
+		if (errno != ECONNREFUSED || now() > end)
+			die("connect: %m");
+		sleep_ms(RETRY_MS);
+	}
 	return fd;
 }
 
@@ -105,10 +130,12 @@ static int transmit(const char *family, const char *host, int port, uint64_t byt
 {
 	static char buf[BLOCK];
 	int s = connect_to(family, host, port);
-	uint64_t mine = 0, theirs;
+	struct sigaction on_term = { .sa_handler = end_pattern, .sa_flags = SA_RESTART };
+	uint64_t mine = 0, theirs, at = 0;
 	double t = now();
 
-	for (uint64_t at = 0; at < bytes; at += BLOCK) {
+	sigaction(SIGTERM, &on_term, NULL);
+	for (; at < bytes && !enough; at += BLOCK) {
 		size_t n = bytes - at < BLOCK ? bytes - at : BLOCK;
 
 		pattern_fill(buf, SEED, at, n);
@@ -118,7 +145,7 @@ static int transmit(const char *family, const char *host, int port, uint64_t byt
 	shutdown(s, SHUT_WR);
 	recv_all(s, &theirs, sizeof(theirs));
 	t = now() - t;
-	printf("%s %.0f KiB/s\n", mine == theirs ? "SUM-OK" : "SUM-BAD", bytes / 1024 / t);
+	printf("%s %.0f KiB/s\n", mine == theirs ? "SUM-OK" : "SUM-BAD", (at < bytes ? at : bytes) / 1024 / t);
 	return mine != theirs;
 }
 
