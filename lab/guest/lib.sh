@@ -57,3 +57,15 @@ served() {
 	done
 	servers=
 }
+
+# obey: run the lines that the host types at the console (see nic.sh there), until "bye"; the host waits for what is said
+obey() {
+	local line n=0
+	stty -echo
+	say "obeying"
+	while read -r line && [ "$line" != bye ]; do
+		eval "$line"
+		n=$((n + 1))
+		say "obeyed $n"
+	done
+}

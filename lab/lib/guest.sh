@@ -7,7 +7,8 @@ guest_timeout=${LAB_GUEST_TIMEOUT:-300}
 
 # guest SCRIPT [QEMU-ARGUMENT...]: boot, run SCRIPT (busybox sh with the verbs of guest/lib.sh) in the guest, wait
 # until it powers off. Each line that the guest prints comes out with "guest| " before it.
-# guest_files: a directory laid over the guest's root. guest_machine, guest_memory, guest_append: what they say.
+# guest_files: a directory laid over the guest's root. guest_input: what its console reads. guest_machine, guest_memory, guest_append: what they say.
+# guest_under: a command that runs QEMU, as strace does.
 guest() {
 	local rc=0
 	echo LAB-GUEST-BOOT
@@ -26,12 +27,13 @@ guest_doomed() {
 	printf '%s\n' "$script" >"$dir/files/run.sh"
 	# a second archive behind the first is laid over it
 	{ cat "$LAB_GUEST_INITRD"; (cd "$dir/files" && find . | cpio -o -H newc -R 0:0 --quiet); } >"$dir/initrd"
-	timeout -k 5 "$guest_timeout" "$q/bin/qemu-system-x86_64" -L "$q/share/qemu" -L "$q/share/seabios" \
+	# shellcheck disable=SC2086 # a command and its arguments
+	timeout -k 5 "$guest_timeout" ${guest_under:-} "$q/bin/qemu-system-x86_64" -L "$q/share/qemu" -L "$q/share/seabios" \
 		-M "${guest_machine:-q35}" -accel tcg -cpu qemu64 -smp 1 -m "${guest_memory:-128}" \
 		-nodefaults -no-user-config -display none -no-reboot -serial stdio -bios "$q/share/qemu/qboot.rom" \
 		-kernel "$LAB_GUEST_KERNEL" -initrd "$dir/initrd" \
 		-append "console=ttyS0 quiet panic=-1 reboot=t nokaslr no_timer_check tsc=reliable lpj=1000000 ${guest_append:-acpi=off}" \
-		-global virtio-net-pci.romfile= "$@" </dev/null 2>&1 | sed -u 's/\r//g; s/^/guest| /'
+		-global virtio-net-pci.romfile= "$@" <"${guest_input:-/dev/null}" 2>&1 | sed -u 's/\r//g; s/^/guest| /'
 	rc=${PIPESTATUS[0]}
 	rm -r "$dir"
 	return "$rc"
