@@ -194,8 +194,23 @@ static bool is_run_wanted(struct vhost_vq *vq)
 	return test_and_clear_bit(0, &vq->wanted) || vq->config.busyloop_us;
 }
 
+static void run_handler(struct vhost_vq *vq, struct vhost_worker *runner)
+{
+	enum vhost_run how;
+
+	vq->stats.runs++;
+	vq->runner = runner;
+	vq->spin_end = 0;
+	how = vq->ops->run(vq);
+	vq->runner = NULL;
+	if (how == VHOST_RUN_MORE) {
+		vq->stats.requeues++;
+		vhost_vq_wake(vq);
+	}
+}
+
 /* The worker's turn: everything that wakes a queue ends up here. */
-static void run_vq(struct vhost_work *work)
+static void run_vq(struct vhost_work *work, struct vhost_worker *runner)
 {
 	struct vhost_vq *vq = container_of(work, struct vhost_vq, work);
 	bool keeps = vq->ops->release;
@@ -209,11 +224,7 @@ static void run_vq(struct vhost_work *work)
 	if (!ready(vq) || (keeps && !vhost_vq_push_kept(vq)) || vq->draining ||
 	    !is_run_wanted(vq))
 		return;
-	vq->stats.runs++;
-	if (vq->ops->run(vq) == VHOST_RUN_MORE) {
-		vq->stats.requeues++;
-		vhost_vq_wake(vq);
-	}
+	run_handler(vq, runner);
 }
 
 /* Takes no lock, so that vhost_vq_stop() can wait for it under vq->lock. */

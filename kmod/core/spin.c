@@ -13,26 +13,29 @@
 #include "core/verbs.h"
 #include "core/worker.h"
 
-/* The owner's limit: its ioctls wait while the queue spins. */
-static const u32 longest_spin_us = 100 * USEC_PER_MSEC;
+/* Of one run, whatever the owner asks for: its ioctls wait while the queue spins. */
+static const u64 longest_spin_ns = 100 * NSEC_PER_MSEC;
 
 bool vhost_spin_start(struct vhost_vq *vq, struct vhost_spin *spin)
 {
-	u32 us = min(vq->config.busyloop_us, longest_spin_us);
+	u64 now, us = vq->config.busyloop_us;
 
 	lockdep_assert_held(&vq->lock);
-	if (!us)
+	/* Without a runner this is the owner's thread, which does not wait. */
+	if (!us || !vq->runner)
 		return false;
-	spin->until = ktime_get_ns() + us * NSEC_PER_USEC;
-	/* The calling thread is the worker, so it stays. NULL: being killed. */
-	spin->worker = rcu_dereference_protected(vq->worker, true);
-	return true;
+	now = ktime_get_ns();
+	if (!vq->spin_end)
+		vq->spin_end = now + longest_spin_ns;
+	spin->until = min(now + us * NSEC_PER_USEC, vq->spin_end);
+	spin->worker = vq->runner;
+	return now < spin->until;
 }
 EXPORT_SYMBOL_GPL(vhost_spin_start);
 
 bool vhost_spin_on(const struct vhost_spin *spin)
 {
-	return spin->worker && !vhost_worker_busy(spin->worker) &&
+	return !vhost_worker_busy(spin->worker) &&
 	       !need_resched() && !signal_pending(current) &&
 	       ktime_get_ns() < spin->until;
 }

@@ -12,13 +12,14 @@
 
 struct vhost_spin {
 	u64 until;		/* ns */
-	struct vhost_worker *worker;
+	struct vhost_worker *worker;	/* the calling thread's */
 };
 
 /**
  * vhost_spin_start() - begin to busy poll for this queue
  *
- * Return: false when the queue has no timeout set. Context: the queue's
+ * All the busy polling of one run of the handler takes 100 ms at most.
+ * Return: false when the queue has no timeout set, or that time is over. Context: the queue's
  * worker, vq->lock held.
  */
 bool vhost_spin_start(struct vhost_vq *vq, struct vhost_spin *spin);

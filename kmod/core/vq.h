@@ -200,6 +200,10 @@ struct vhost_vq {
 	struct timer_list retry;	/* started by the handler, ended by
 					 * vhost_vq_stop() */
 	struct vhost_worker __rcu *worker;	/* writers: worker_lock */
+	struct vhost_worker *runner;	/* runs the handler now, perhaps no
+					 * longer as vq->worker; or NULL */
+	u64 spin_end;			/* of busy polling in this run, ns; 0: it
+					 * has not polled */
 	struct vhost_miss miss;
 
 	/* immutable after vhost_dev_init() */

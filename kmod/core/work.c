@@ -20,7 +20,8 @@ enum { WORK_QUEUED };	/* bits of vhost_work.flags */
 /* ---- queueing --------------------------------------------------------- */
 
 void vhost_work_init(struct vhost_work *work,
-		     void (*fn)(struct vhost_work *work))
+		     void (*fn)(struct vhost_work *work,
+				struct vhost_worker *runner))
 {
 	work->fn = fn;
 	work->flags = 0;
@@ -102,7 +103,7 @@ bool vhost_worker_run(struct vhost_worker *worker)
 		clear_bit(WORK_QUEUED, &work->flags);
 		/* Events noticed after this line queue it anew. */
 		smp_mb__after_atomic();
-		work->fn(work);
+		work->fn(work, worker);
 		cond_resched();
 	}
 	kcov_remote_stop();
@@ -116,7 +117,7 @@ struct flush {
 	struct completion done;
 };
 
-static void flush_reached(struct vhost_work *work)
+static void flush_reached(struct vhost_work *work, struct vhost_worker *runner)
 {
 	complete(&container_of(work, struct flush, work)->done);
 }

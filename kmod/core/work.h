@@ -10,6 +10,7 @@
 
 struct vhost_dev;
 struct vhost_vq;
+struct vhost_worker;
 
 /*
  * Something a worker does once. Queued again while it waits it still runs
@@ -17,17 +18,19 @@ struct vhost_vq;
  */
 struct vhost_work {
 	struct llist_node node;
-	void (*fn)(struct vhost_work *work);
+	void (*fn)(struct vhost_work *work, struct vhost_worker *runner);
 	unsigned long flags;	/* bit 0: waits in a worker's list */
 };
 
 /**
  * vhost_work_init() - prepare a work item
  * @fn: runs in the worker's thread with the owner's memory in place; may
- *	sleep; must not take dev->lock; may free @work as its last act
+ *	sleep; must not take dev->lock; may free @work as its last act. @runner is
+ *	that worker, which the queue need not have any more
  */
 void vhost_work_init(struct vhost_work *work,
-		     void (*fn)(struct vhost_work *work));
+		     void (*fn)(struct vhost_work *work,
+				struct vhost_worker *runner));
 
 /**
  * vhost_vq_queue() - have the queue's worker run a work item

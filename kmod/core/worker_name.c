@@ -60,7 +60,7 @@ static void make_name(const struct vhost_worker *worker, char *name)
 }
 
 /* A thread may change its own name at any time. */
-static void rename_self(struct vhost_work *work)
+static void rename_self(struct vhost_work *work, struct vhost_worker *runner)
 {
 	struct vhost_worker *worker = container_of(work, struct vhost_worker,
 						   rename);

@@ -162,7 +162,7 @@ static int spawn(struct vhost_worker *worker)
 }
 
 /* A vhost_task does not tell which thread it is: the thread does. */
-static void introduce(struct vhost_work *work)
+static void introduce(struct vhost_work *work, struct vhost_worker *runner)
 {
 	struct vhost_worker *worker = container_of(work, struct vhost_worker,
 						   introduce);
