@@ -91,11 +91,10 @@ void vhost_worker_attach_apply(struct vhost_io *io)
 	vhost_worker_rename(new);
 	if (old)
 		vhost_worker_rename(old);
-	if (is_idle(io->vq))
-		return;
-	io->res = old;
-	/* Kicks that came while the queue had no worker were not queued. */
+	/* What came while the queue had no worker was not queued. */
 	vhost_vq_wake(io->vq);
+	if (!is_idle(io->vq))
+		io->res = old;
 }
 
 /* Until the old worker is flushed, both may run the handler, under vq->lock. */

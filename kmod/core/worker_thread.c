@@ -239,8 +239,11 @@ int vhost_workers_begin(struct vhost_dev *dev)
 	guard(mutex)(&dev->worker_lock);
 	if (worker->killed)	/* already; the owner is exiting, too */
 		return 0;
-	for (u32 i = 0; i < dev->nvqs; i++)
+	for (u32 i = 0; i < dev->nvqs; i++) {
 		vhost_vq_assign_worker(dev->vqs[i], worker);
+		/* completions may have come after the owner before had gone */
+		vhost_vq_wake(dev->vqs[i]);
+	}
 	return 0;
 }
 
