@@ -278,6 +278,19 @@ void ring_iotlb_init(struct ring_iotlb *tlb, void *memory, u32 capacity,
 	};
 }
 
+bool ring_iotlb_moves(const struct ring_iotlb *tlb, const struct ring_range *range)
+{
+	u32 at = first_reaching(tlb, range->start);
+
+	for (; touches(tlb, at, range); at = next_by_iova(tlb->node, at)) {
+		const struct ring_range *old = &tlb->node[at].range;
+
+		if (old->user - old->start != range->user - range->start)
+			return true;
+	}
+	return false;
+}
+
 enum ring_cause ring_iotlb_insert(struct ring_iotlb *tlb,
 				  const struct ring_range *range)
 {

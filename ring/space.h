@@ -120,6 +120,14 @@ void ring_iotlb_init(struct ring_iotlb *tlb, void *memory, u32 capacity,
 		     enum ring_iotlb_full full, u64 gen);
 
 /**
+ * ring_iotlb_moves() - would an insertion change a translation that there is
+ *
+ * More of the same translation, or more access, changes none.
+ * Return: true when addresses in @range translate to something else now.
+ */
+bool ring_iotlb_moves(const struct ring_iotlb *tlb, const struct ring_range *range);
+
+/**
  * ring_iotlb_insert() - add a translation (VHOST_IOTLB_UPDATE)
  * @range: IOVA range and where it leads
  *

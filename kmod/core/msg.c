@@ -123,6 +123,8 @@ static int update(struct vhost_dev *dev, const struct vhost_iotlb_msg *msg)
 	int ret;
 
 	vhost_dev_lock_vqs(dev);
+	if (ring_iotlb_moves(dev->tlb, &range))
+		dev->unmaps++;
 	ret = table_error(ring_iotlb_insert(dev->tlb, &range));
 	vhost_dev_unlock_vqs(dev);
 	if (ret)

@@ -121,9 +121,14 @@ static void an_entry_that_permits_more_stays_whole(void **state)
 static void an_entry_that_permits_less_is_replaced(void **state)
 {
 	struct ring_iotlb tlb = make_iotlb(8, RING_IOTLB_EVICT);
+	struct ring_range r = {
+		.start = 120, .last = 129, .user = 120 + LINEAR,
+		.perm = RING_RW,
+	};
 
 	(void)state;
 	grant(&tlb, 100, 199, RING_READ);
+	assert_false(ring_iotlb_moves(&tlb, &r));
 	grant(&tlb, 120, 129, RING_RW);
 	assert_int_equal(tlb.count, 1);
 	expect(&tlb, 120, 129, RING_RW);
@@ -139,8 +144,13 @@ static void another_translation_is_replaced(void **state)
 	};
 
 	(void)state;
+	assert_false(ring_iotlb_moves(&tlb, &r));
+	grant(&tlb, 160, 199, RING_READ);
+	assert_false(ring_iotlb_moves(&tlb, &r));
 	grant(&tlb, 100, 199, RING_READ);
+	assert_true(ring_iotlb_moves(&tlb, &r));
 	assert_int_equal(ring_iotlb_insert(&tlb, &r), RING_OK);
+	assert_false(ring_iotlb_moves(&tlb, &r));
 	assert_int_equal(tlb.count, 1);
 	assert_unmapped(&tlb, 149);
 	assert_mapped(&tlb, 150, 150 + LINEAR + 1);

@@ -8,6 +8,7 @@
  */
 #define ring_iotlb_bytes copy_iotlb_bytes
 #define ring_iotlb_init copy_iotlb_init
+#define ring_iotlb_moves copy_iotlb_moves
 #define ring_iotlb_insert copy_iotlb_insert
 #define ring_iotlb_invalidate copy_iotlb_invalidate
 #define ring_iotlb_find copy_iotlb_find
