@@ -210,9 +210,10 @@ static __always_inline bool vhost_copy_out(void __user *to, const void *from,
  * vhost_vq_read() - copy bytes of the chain's readable part
  * @skip: how many bytes lie before them
  * @to: room for @len
- * @len: bytes; @skip + @len must not exceed c->read_len
+ * @len: bytes
  *
- * Return: false when the memory cannot be read: some of it may have been copied.
+ * Return: false when it has not so many bytes, or they cannot be read: some may
+ * have been copied.
  * Context: as the verbs.
  */
 static __always_inline bool vhost_vq_read(const struct vhost_vq *vq,
@@ -221,7 +222,8 @@ static __always_inline bool vhost_vq_read(const struct vhost_vq *vq,
 {
 	const struct ring_seg *first = vhost_vq_read_segs(vq, c);
 
-	if (unlikely((u64)skip + len > first->len))
+	/* without readable segments, this is a writable one */
+	if (unlikely((u64)skip + len > first->len || !c->n_read))
 		return vhost_vq_read_parts(vq, c, skip, to, len);
 	return vhost_copy_in(to, (const void __user *)(first->base + skip), len);
 }
@@ -236,8 +238,9 @@ static inline void vhost_vq_writable(const struct vhost_vq *vq,
 }
 
 /**
- * vhost_vq_budget_used() - count a packet, and tell whether the budget is used up
- * @packets: counted up by one on each call
+ * vhost_vq_budget_used() - is the budget of a run used up
+ * @packets: so far in this run; one more each time that it is asked, so that a run
+ *	ends also when it handles nothing
  * @bytes: so far
  *
  * Return: true when the device's max_packets or max_bytes is reached: return

@@ -49,6 +49,12 @@ static int take_notification(struct vhost_vq *vq, const struct ring_chain *c)
 	return put(vq, c, &resp, sizeof(resp));
 }
 
+/*
+ * A function may look at every command of the device, so a run has a few of them
+ * only: other queues of the worker, and ioctls, come in between.
+ */
+enum { CTL_BATCH = 8 };
+
 /* Return: bytes written, or -1 when the chain is kept. */
 static int take(struct vhost_vq *vq, const struct ring_chain *c)
 {
@@ -82,25 +88,18 @@ static void take_batch(struct vhost_vq *vq)
 
 static enum vhost_run ctl_run(struct vhost_vq *vq)
 {
-	u32 requests = 0;
+	enum ring_result rc;
 
 	if (vhost_vq_disable_kicks(vq) != RING_GOT)
 		return VHOST_RUN_DONE;
-	do {
-		enum ring_result rc = vhost_vq_pop(vq, VHOST_BATCH);
-
-		if (rc == RING_EMPTY) {
-			rc = vhost_vq_enable_kicks(vq);
-			if (rc == RING_EMPTY)
-				return VHOST_RUN_DONE;
-		} else if (rc == RING_GOT) {
-			take_batch(vq);
-			rc = vhost_vq_complete(vq);
-		}
-		if (rc != RING_GOT)
-			return VHOST_RUN_DONE;
-	} while (!vhost_vq_budget_used(vq, &requests, 0));
-	return VHOST_RUN_MORE;
+	rc = vhost_vq_pop(vq, CTL_BATCH);
+	if (rc == RING_GOT) {
+		take_batch(vq);
+		rc = vhost_vq_complete(vq);
+	}
+	if (rc == RING_EMPTY || (rc == RING_GOT && vhost_vq_ran_dry(vq)))
+		rc = vhost_vq_enable_kicks(vq);
+	return rc == RING_GOT ? VHOST_RUN_MORE : VHOST_RUN_DONE;
 }
 
 const struct vhost_vq_ops scsi_ctl_ops = {

@@ -128,11 +128,10 @@ static enum vhost_run io_run(struct vhost_vq *vq)
 
 		if (rc == RING_GOT) {
 			take_batch(vq);
+			requests += vq->batch.n_chains;
 			rc = vhost_vq_complete(vq);
 		}
-		/* A batch that is not full is the last one, most likely. */
-		if (rc == RING_EMPTY ||
-		    (rc == RING_GOT && vq->batch.n_chains < VHOST_BATCH))
+		if (rc == RING_EMPTY || (rc == RING_GOT && vhost_vq_ran_dry(vq)))
 			rc = vhost_vq_wait(vq);
 		if (rc != RING_GOT)
 			return VHOST_RUN_DONE;

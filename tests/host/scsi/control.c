@@ -58,10 +58,34 @@ static void malformed(struct scsi_guest *g, const char *name,
 		scsi_slot_put(g, slot);
 }
 
+/* A request that lies in a buffer which the device may only write. */
+static void not_readable(struct scsi_guest *g, const char *name)
+{
+	struct virtio_scsi_ctrl_tmf_req req = {
+		.type = htole32(VIRTIO_SCSI_T_TMF),
+		.subtype = htole32(VIRTIO_SCSI_T_TMF_LOGICAL_UNIT_RESET),
+	};
+	int slot = scsi_slot_get(g);
+	uint8_t *at = scsi_resp(g, slot);
+	struct drv_buf buf = { scsi_resp_gpa(g, slot), TMF + 8 };
+	bool back;
+
+	scsi_lun(req.lun, 1, 0);
+	memcpy(at, &req, sizeof(req));
+	scsi_add(g, SCSI_CONTROL, slot, &buf, 0, 1, false);
+	back = scsi_back(g, slot, SCSI_SOON);
+	report_ok(back && g->slot[slot].len == 1 && *at == VIRTIO_SCSI_S_FAILURE,
+		  "%s: a TMF in a writable buffer: %u bytes, response %u", name,
+		  g->slot[slot].len, *at);
+	if (back)
+		scsi_slot_put(g, slot);
+}
+
 static void run_malformed(struct scsi_guest *g, const char *name)
 {
 	for (unsigned int i = 0; i < COUNT(rows); i++)
 		malformed(g, name, &rows[i]);
+	not_readable(g, name);
 	report_ok(scsi_tmf(g, VIRTIO_SCSI_T_TMF_LOGICAL_UNIT_RESET, 0, 0) == 0,
 		  "%s: a LUN reset after all that", name);
 	report_ok(scsi_works(g, 0), "%s: the disk works", name);
