@@ -8,6 +8,8 @@
  * it may be resized, and others may read the same tap.
  */
 #include <linux/if_vlan.h>
+#include <linux/local_lock.h>
+#include <linux/percpu.h>
 #include <net/sock.h>
 
 #include "net.h"
@@ -120,12 +122,51 @@ void net_source_drop(struct net_rx *rx, const struct net_backend *b)
 	net_source_take(rx, b, &to);
 }
 
+/* ---- frames go back --------------------------------------------------- */
+
+/* Those for which the tap's ring had no room again. */
+struct homeless {
+	void *frame[VHOST_BATCH];
+	u32 n;
+};
+
+/* How ptr_ring_unconsume(), which has no argument for it, tells of them. */
+struct returning {
+	local_lock_t lock;
+	struct homeless *to;
+};
+
+static DEFINE_PER_CPU(struct returning, returning) = {
+	.lock = INIT_LOCAL_LOCK(lock),
+};
+
+/*
+ * The ring's locks are held, interrupts are off: not a place to free frames, which
+ * may belong to the pool of a network card.
+ */
+static void collect(void *frame)
+{
+	struct homeless *to = __this_cpu_read(returning.to);
+
+	to->frame[to->n++] = frame;
+}
+
 void net_source_return(struct net_rx *rx, const struct net_backend *b)
 {
+	struct homeless left;
+	unsigned long flags;
+
 	lockdep_assert_held(&rx->vq.lock);
-	if (rx->first < rx->end)
-		ptr_ring_unconsume(b->ring, rx->frame + rx->first,
-				   rx->end - rx->first, free_frame);
+	if (rx->first == rx->end)
+		return;
+	left.n = 0;
+	local_lock_irqsave(&returning.lock, flags);
+	__this_cpu_write(returning.to, &left);
+	ptr_ring_unconsume(b->ring, rx->frame + rx->first, rx->end - rx->first,
+			   collect);
+	local_unlock_irqrestore(&returning.lock, flags);
+	while (left.n)
+		free_frame(left.frame[--left.n]);
 	rx->first = 0;
 	rx->end = 0;
 }
