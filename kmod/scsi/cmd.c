@@ -83,6 +83,7 @@ static void clear(struct scsi_cmd *cmd)
 	cmd->tmfs = 0;
 	cmd->cancel = 0;
 	cmd->abort_asked = false;
+	cmd->ended = false;
 	cmd->response = VIRTIO_SCSI_S_OK;
 	cmd->status = 0;
 	cmd->aborted = false;

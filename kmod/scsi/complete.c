@@ -75,6 +75,7 @@ void scsi_cmd_done(struct scsi_cmd *cmd)
 		cmd->response = READ_ONCE(cmd->cancel) ?: VIRTIO_SCSI_S_RESET;
 	if (cmd->data_len && cmd->prot.kind)
 		cmd->data_len += cmd->prot.len;
+	WRITE_ONCE(cmd->ended, true);
 	vhost_kept_complete(&cmd->kept, written(cmd));
 }
 

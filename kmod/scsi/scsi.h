@@ -112,6 +112,7 @@ struct scsi_cmd {
 	struct scsi_cmd *next;		/* in q->cmds; immutable */
 	struct scsi_cmd *next_free;	/* in q->free; vq->lock */
 	bool active;			/* kept and not released; q->lock */
+	bool ended;			/* LIO is through with it, or never had it */
 
 	/* task management: q->lock while the command is active */
 	u32 tmfs;			/* bits of those that wait for it */

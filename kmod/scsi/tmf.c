@@ -32,6 +32,8 @@
 /* The specification's; Linux's header has S_OK, which is the same number. */
 enum { FUNCTION_COMPLETE = VIRTIO_SCSI_S_OK };
 
+enum { EARLY_MS = 10 };		/* until LIO may know a command */
+
 static const struct scsi_tmf_function functions[] = {
 	[VIRTIO_SCSI_T_TMF_ABORT_TASK] = { TMF_ABORT, TMF_TASK, VIRTIO_SCSI_S_ABORTED },
 	[VIRTIO_SCSI_T_TMF_ABORT_TASK_SET] = { TMF_ABORT, TMF_LUN,
@@ -158,7 +160,6 @@ static bool submit(struct scsi_tmf *tmf, u16 lun, u8 function, u64 tag)
 static bool submit_next(struct scsi_tmf *tmf)
 {
 	const struct scsi_tmf_subject *s = &tmf->subject;
-	u64 tag;
 	u16 lun;
 
 	lockdep_assert_held(&tmf->v->tmf_lock);
@@ -166,20 +167,37 @@ static bool submit_next(struct scsi_tmf *tmf)
 		return false;
 	if (s->fn.action == TMF_RESET)
 		return !tmf->submitted && submit(tmf, s->lun, TMR_LUN_RESET, 0);
-	return scsi_tmf_next_to_abort(tmf, &tag, &lun) &&
-	       submit(tmf, lun, TMR_ABORT_TASK, tag);
+	return scsi_tmf_next_to_abort(tmf, &lun) &&
+	       submit(tmf, lun, TMR_ABORT_TASK, tmf->asked_tag);
+}
+
+/*
+ * An abort that comes too late is as good as one in time. One that comes before LIO
+ * has begun with the command is not.
+ */
+static bool is_early(struct scsi_tmf *tmf)
+{
+	return tmf->submitted && tmf->subject.fn.action == TMF_ABORT &&
+	       tmf->lio == TMR_TASK_DOES_NOT_EXIST && !tmf->v->tmf_stopped &&
+	       scsi_tmf_came_early(tmf);
 }
 
 static void step(struct work_struct *work)
 {
-	struct scsi_tmf *tmf = container_of(work, struct scsi_tmf, work);
+	struct scsi_tmf *tmf = container_of(to_delayed_work(work),
+					    struct scsi_tmf, work);
 	struct vhost_scsi *v = tmf->v;
 	LIST_HEAD(ready);
 
-	/* An abort that comes too late is as good as one in time. */
 	if (tmf->submitted && tmf->subject.fn.action == TMF_RESET)
 		tmf->response = response_of(tmf->lio);
 	scoped_guard(spinlock, &v->tmf_lock) {
+		if (is_early(tmf)) {
+			tmf->submitted = false;
+			queue_delayed_work(scsi_wq, &tmf->work,
+					   msecs_to_jiffies(EARLY_MS));
+			return;
+		}
 		if (submit_next(tmf))
 			return;
 		tmf->lio_done = true;
@@ -195,7 +213,7 @@ void scsi_tmf_responded(struct se_cmd *se)
 
 void scsi_tmf_done(struct se_cmd *se)
 {
-	queue_work(scsi_wq, &tmf_of(se)->work);
+	queue_delayed_work(scsi_wq, &tmf_of(se)->work, 0);
 }
 
 /* ---- the worker ------------------------------------------------------- */
@@ -247,13 +265,13 @@ static int begin(struct vhost_vq *vq, const struct ring_chain *c,
 	tmf->tpg = tpg;
 	tmf->subject = *s;
 	tmf->response = FUNCTION_COMPLETE;
-	INIT_WORK(&tmf->work, step);
+	INIT_DELAYED_WORK(&tmf->work, step);
 	if (!attach(tmf)) {
 		kvfree(tmf);
 		return put(vq, c, VIRTIO_SCSI_S_BUSY);
 	}
 	vhost_vq_keep(vq, c, &tmf->kept, tmf->buf);
-	queue_work(scsi_wq, &tmf->work);
+	queue_delayed_work(scsi_wq, &tmf->work, 0);
 	return -1;
 }
 

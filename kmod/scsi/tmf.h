@@ -37,7 +37,10 @@ struct scsi_tmf {
 	struct vhost_scsi *v;
 	struct scsi_tpg *tpg;	/* valid unless v->tmf_stopped */
 	struct scsi_tmf_subject subject;
-	struct work_struct work;
+	struct delayed_work work;
+	struct scsi_cmd *asked;	/* the last that LIO was asked to abort, and its
+				 * tag for LIO; only steps look */
+	u64 asked_tag;
 	struct scsi_cmd *at;	/* its next command to abort is this one or
 				 * behind it, or in a later queue; v->tmf_lock */
 	u32 queue;		/* of that; v->tmf_lock */
@@ -59,10 +62,16 @@ bool scsi_tmf_concerns_any(struct vhost_scsi *v,
 /* Mark its commands, and count them in tmf->waiting. v->tmf_lock held. */
 void scsi_tmf_mark(struct scsi_tmf *tmf);
 /*
- * The next of its commands that LIO was not asked to abort; it counts as asked.
+ * The next of its commands that LIO was not asked to abort, in tmf->asked; it counts
+ * as asked.
  * Return: false when there is none. v->tmf_lock held.
  */
-bool scsi_tmf_next_to_abort(struct scsi_tmf *tmf, u64 *tag, u16 *lun);
+bool scsi_tmf_next_to_abort(struct scsi_tmf *tmf, u16 *lun);
+/*
+ * LIO did not know the command that it was asked to abort. Return: true when it will
+ * know it in a moment: it is then the function's next one again. v->tmf_lock held.
+ */
+bool scsi_tmf_came_early(struct scsi_tmf *tmf);
 /* No command is marked any more. v->tmf_lock held. */
 void scsi_tmf_forget_marks(struct vhost_scsi *v);
 

@@ -87,8 +87,7 @@ static bool is_to_abort(const struct scsi_tmf *tmf, const struct scsi_cmd *cmd)
 }
 
 /* Return: false when the queue has no more. */
-static bool next_of_queue(struct scsi_tmf *tmf, struct scsi_queue *q, u64 *tag,
-			  u16 *lun)
+static bool next_of_queue(struct scsi_tmf *tmf, struct scsi_queue *q, u16 *lun)
 {
 	struct scsi_cmd *cmd;
 
@@ -98,7 +97,8 @@ static bool next_of_queue(struct scsi_tmf *tmf, struct scsi_queue *q, u64 *tag,
 		cmd = scsi_cmd_active_from(cmd->next);
 	if (cmd) {
 		cmd->abort_asked = true;
-		*tag = cmd->se.tag;
+		tmf->asked = cmd;
+		tmf->asked_tag = cmd->se.tag;
 		*lun = cmd->lun;
 		tmf->at = cmd->next;
 	}
@@ -106,15 +106,33 @@ static bool next_of_queue(struct scsi_tmf *tmf, struct scsi_queue *q, u64 *tag,
 	return cmd;
 }
 
-bool scsi_tmf_next_to_abort(struct scsi_tmf *tmf, u64 *tag, u16 *lun)
+bool scsi_tmf_next_to_abort(struct scsi_tmf *tmf, u16 *lun)
 {
 	struct vhost_scsi *v = tmf->v;
 
 	lockdep_assert_held(&v->tmf_lock);
 	for (; tmf->queue < v->n_queues; begin_queue(tmf, tmf->queue + 1))
-		if (next_of_queue(tmf, &v->queue[tmf->queue], tag, lun))
+		if (next_of_queue(tmf, &v->queue[tmf->queue], lun))
 			return true;
 	return false;
+}
+
+/* Commands stay where they are until close; a used again one has another tag. */
+bool scsi_tmf_came_early(struct scsi_tmf *tmf)
+{
+	struct scsi_cmd *cmd = tmf->asked;
+	bool early;
+
+	lockdep_assert_held(&tmf->v->tmf_lock);
+	spin_lock(&cmd->q->lock);
+	early = cmd->active && cmd->se.tag == tmf->asked_tag &&
+		!READ_ONCE(cmd->ended);
+	if (early) {
+		cmd->abort_asked = false;
+		tmf->at = cmd;
+	}
+	spin_unlock(&cmd->q->lock);
+	return early;
 }
 
 void scsi_tmf_forget_marks(struct vhost_scsi *v)
