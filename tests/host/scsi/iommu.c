@@ -193,6 +193,37 @@ static void taken_away(const struct kind *k)
 	scsi_close(&g);
 }
 
+/* ---- replaced while the disk has the command ------------------------------ */
+
+/* The owner puts another page behind the response's address, and says no more. */
+static void replaced(const struct kind *k)
+{
+	struct scsi_guest g;
+	struct scsi_io io = scsi_rw(1, false, 10, 5, BLOCKS, AT(IN));
+	uint8_t *other = aligned_alloc(4096, 4096), *was;
+	uint64_t page;
+	int slot;
+
+	open_behind(&g, k);
+	map_all(&g);
+	disk_pause(&target.paused);
+	slot = scsi_send(&g, &io);
+	if (!other || slot < 0 || !there_and_back(&g, 0, 9))
+		report_die("begin");
+	page = scsi_resp_gpa(&g, slot) & ~4095ull;
+	was = scsi_resp(&g, slot);
+	memset(other, 0x5a, 4096);
+	if (iotlb_update(g.d.fd, TYPE, page, 4096, (uintptr_t)other,
+			 VHOST_ACCESS_RW))
+		report_die("update");
+	disk_resume(&target.paused);
+	report_ok(scsi_back(&g, slot, SCSI_SOON), "%s: it comes back", k->name);
+	report_ok(other[scsi_resp_gpa(&g, slot) - page] != 0x5a && *was == 0xa5,
+		  "%s: its response where its address leads now", k->name);
+	scsi_close(&g);
+	free(other);
+}
+
 void test_iommu(void)
 {
 	struct scsi_guest probe;
@@ -213,7 +244,9 @@ void test_iommu(void)
 	target_down();
 	if (!target_up_paused("IOTLB"))
 		return;
-	for (unsigned int i = 0; i < COUNT(behind); i++)
+	for (unsigned int i = 0; i < COUNT(behind); i++) {
 		taken_away(&behind[i]);
+		replaced(&behind[i]);
+	}
 	target_down_paused();
 }
