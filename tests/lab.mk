@@ -14,7 +14,7 @@ NORINGS = 'tests/with:TMO=$(3) $(1) lab/run $(2) host-tests -m ringside_test_nor
 # A guest with open vsock connections moves, twice.
 MOVE = tests/with:TMO=280 $(1) lab/run $(2) vsock-migrate
 # Guests move between our modules and the kernel's own.
-BACK = $(foreach d,net vsock,'tests/with:TMO=400 $(1) lab/run $(2) move-back $(d)')
+BACK = $(foreach d,net vsock scsi,'tests/with:TMO=400 $(1) lab/run $(2) move-back $(d)')
 # Three guests at once, and the tool of administrators.
 SIBLINGS = tests/with:TMO=300 $(1) lab/run $(2) vsock-siblings $(VHOSTCTL)
 # The vsock programs on Debian's kernel, with two CPUs: the only run of tests there is on SMP and x86-64.
@@ -91,7 +91,10 @@ test-wide:
 		$(call ASYNC,MODULES=ours,uml-debug,60,1150) $(call ASYNC,KERNEL=7.3,uml,60,600) \
 		$(call NORINGS,MODULES=ours,uml-debug,300) $(call NORINGS,KERNEL=7.3,uml,240) \
 		$(call NORINGS,MODULES=ours,debian,450) \
-		$(call SCSI_GUESTS,MODULES=ours,uml,guest hotplug sg3 migrate boot) \
+		$(call SCSI_GUESTS,MODULES=ours,uml,guest hotplug sg3 migrate boot) 'tests/with:TMO=900 lab/run uml scsi-fio 60' \
+		'tests/with:TMO=600 lab/run uml vdpa-blk 3 60' 'tests/with:TMO=900 lab/run debian vdpa-blk 3 60' \
+		'tests/with:TMO=600 lab/run debian vdpa-vduse $(OUT)/host/vdpa' \
+		$(call BACK,KERNEL=7.3,uml) \
 		$(call SCSI_GUESTS,MODULES=ours,uml-debug,targetcli hotplug kill migrate) \
 		$(call SCSI_GUESTS,KERNEL=7.3,uml,guest kill migrate) \
 		$(call SCSI_GUESTS,MODULES=kernel,uml,guest targetcli hotplug sg3) \
