@@ -15,7 +15,7 @@
 
 enum {
 	RX, TX, QUEUES,		/* of a network device; vsock's are two, too */
-	MOST_QUEUES = 4,	/* of any device */
+	MOST_QUEUES = 6,	/* of any device */
 };
 
 struct device;

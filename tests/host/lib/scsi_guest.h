@@ -26,7 +26,7 @@
 #define SCSI_BIG_GPA 0x80000000ull
 
 enum {
-	SCSI_CONTROL, SCSI_EVENT, SCSI_IO, SCSI_QUEUES = MOST_QUEUES,
+	SCSI_CONTROL, SCSI_EVENT, SCSI_IO, SCSI_QUEUES = 4,
 	SCSI_NUM = 128,		/* ring size */
 	SCSI_SLOTS = 256,
 	SCSI_HEADER = 256,	/* bytes for each header of a slot */
