@@ -201,6 +201,7 @@ static void replaced(const struct kind *k)
 	struct scsi_guest g;
 	struct scsi_io io = scsi_rw(1, false, 10, 5, BLOCKS, AT(IN));
 	uint8_t *other = aligned_alloc(4096, 4096), *was;
+	struct iommu u;
 	uint64_t page;
 	int slot;
 
@@ -216,10 +217,13 @@ static void replaced(const struct kind *k)
 	if (iotlb_update(g.d.fd, TYPE, page, 4096, (uintptr_t)other,
 			 VHOST_ACCESS_RW))
 		report_die("update");
+	/* the entry that had the page is gone: the rest of it is asked for */
+	iommu_start(&u, &g.d);
 	disk_resume(&target.paused);
 	report_ok(scsi_back(&g, slot, SCSI_SOON), "%s: it comes back", k->name);
 	report_ok(other[scsi_resp_gpa(&g, slot) - page] != 0x5a && *was == 0xa5,
 		  "%s: its response where its address leads now", k->name);
+	iommu_stop(&u);
 	scsi_close(&g);
 	free(other);
 }
