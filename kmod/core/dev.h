@@ -77,6 +77,8 @@ struct vhost_dev {
 
 	bool revoked;			/* vhost_dev_revoke(); under lock */
 	bool closing;			/* vhost_dev_close() */
+	bool runs;			/* for devices without workers: said by
+					 * their module; under lock */
 
 	/*
 	 * For those who look from outside (info.h) and hold neither lock nor any

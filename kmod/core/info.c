@@ -173,7 +173,9 @@ static u32 count_workers(struct vhost_dev *dev)
 
 static enum vhost_dev_state running_state(struct vhost_dev *dev)
 {
-	enum vhost_dev_state state = VHOST_DEV_STATE_OWNED;
+	enum vhost_dev_state state = READ_ONCE(dev->runs) ?
+					     VHOST_DEV_STATE_RUNNING :
+					     VHOST_DEV_STATE_OWNED;
 
 	for (u32 i = 0; i < dev->nvqs; i++) {
 		switch (READ_ONCE(dev->vqs[i]->state)) {

@@ -28,6 +28,7 @@ int vdpa_reset_parent(struct vdpa_user *u)
 
 	lockdep_assert_held(&u->dev.lock);
 	stop_bypass(u);
+	WRITE_ONCE(u->dev.runs, false);
 	u->suspended = false;
 	vdpa_forget_bases(u);
 	ret = vdpa_reset(u->vdpa, reset_flags(u));
@@ -49,6 +50,7 @@ static void driver_ok(struct vdpa_user *u, u8 status)
 	vdpa_set_status(u->vdpa, status);
 	if (!(vdpa_status(u) & VIRTIO_CONFIG_S_DRIVER_OK))
 		return;		/* the parent was not ready for it */
+	WRITE_ONCE(u->dev.runs, true);
 	for (u32 i = 0; i < u->dev.nvqs; i++)
 		vdpa_bypass_start(u, u->vqs[i]);
 }

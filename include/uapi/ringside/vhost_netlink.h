@@ -13,7 +13,8 @@
  * enum vhost_dev_state - What a device does. The last one of these that holds.
  * @VHOST_DEV_STATE_UNOWNED: Open; no process is its owner.
  * @VHOST_DEV_STATE_OWNED: It has an owner; no queue has a backend.
- * @VHOST_DEV_STATE_RUNNING: A queue has a backend.
+ * @VHOST_DEV_STATE_RUNNING: A queue has a backend, or a device on the vdpa bus
+ *   its driver.
  * @VHOST_DEV_STATE_BROKEN: A queue is broken.
  * @VHOST_DEV_STATE_REVOKED: What it stood for has been removed from the host.
  * @VHOST_DEV_STATE_CLOSING: Its file is closed; it waits for what is in
