@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * stats [DEV]: the counters of each queue.
+ * stats [DEV]: the counters of each queue. For people without queues of which nothing
+ * was counted: a SCSI device has 130, and its guest uses some.
  */
 #include <getopt.h>
 #include <inttypes.h>
@@ -8,6 +9,14 @@
 #include "see.h"
 
 enum { KEY = 16, NUMBER = 20 };
+
+static bool is_idle(const struct see_queue *q)
+{
+	for (int i = 1; i < COUNTERS; i++)
+		if (q->counter[i])
+			return false;
+	return !q->n_breaks;
+}
 
 static void print_queue(const struct see_dev *d, const struct see_queue *q)
 {
@@ -24,7 +33,8 @@ static void print_text(const struct see *all)
 {
 	for (size_t i = 0; i < all->n; i++)
 		for (size_t k = 0; k < all->dev[i].n_queues; k++)
-			print_queue(&all->dev[i], &all->dev[i].queue[k]);
+			if (!is_idle(&all->dev[i].queue[k]))
+				print_queue(&all->dev[i], &all->dev[i].queue[k]);
 }
 
 static void json_queue(struct json *j, const struct see_dev *d,

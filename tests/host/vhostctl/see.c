@@ -56,6 +56,9 @@ static void unowned(void)
 		"  queue 0   rx, stopped, split ring of 0, 0 in flight, no kick eventfd, no call eventfd",
 		NULL });
 	expect("show net0", 1, "", "vhostctl: net0: no such device" NO_DEVICE);
+	expect("stats vsock0", 0, "", "");
+	expect_lines("stats vsock0 -j", (const char *const[]){
+		"    \"device\": \"vsock0\",", "    \"kicks\": 0,", NULL });
 	close(fd);
 	expect("list", 0, EMPTY, "");
 }
