@@ -9,6 +9,7 @@
 #include <linux/ratelimit.h>
 #include <linux/sched/signal.h>
 
+#include "core/events.h"
 #include "core/queue.h"
 
 /*
@@ -47,6 +48,7 @@ void vhost_vq_fail(struct vhost_vq *vq)
 	if (killed(fault))
 		return;
 	vhost_vq_note_fault(vq);
+	vhost_vq_happened(vq);
 	if (vq->config.err)
 		eventfd_signal(vq->config.err);
 	pr_warn_ratelimited("vhost-%s%u: queue %u broken: %s, index %u, value %#llx\n",

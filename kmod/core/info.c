@@ -45,10 +45,9 @@ static void copy_stats(const struct vhost_vq_stats *from,
 /* All writers excluded: stats.h says which there are. */
 static void copy_stats_locked(struct vhost_vq *vq, struct vhost_vq_stats *to)
 {
-	wait_queue_head_t *head;
+	wait_queue_head_t *head = vq->kick_poll.head;
 
-	guard(mutex)(&vq->lock);
-	head = vq->kick_poll.head;
+	lockdep_assert_held(&vq->lock);
 	scoped_guard(spinlock_irqsave, &vq->call_lock)
 		copy_stats(&vq->stats, to);
 	if (head) {
@@ -57,12 +56,17 @@ static void copy_stats_locked(struct vhost_vq *vq, struct vhost_vq_stats *to)
 	}
 }
 
-static void get_stats(struct vhost_vq *vq, struct vhost_vq_stats *to)
+static void get_stats(struct vhost_vq *vq, const struct vhost_onlooker *who,
+		      struct vhost_vq_stats *to)
 {
-	if (IS_ENABLED(CONFIG_64BIT))
+	if (IS_ENABLED(CONFIG_64BIT)) {
 		copy_stats(&vq->stats, to);
-	else
+	} else if (who->has_vq_lock) {
 		copy_stats_locked(vq, to);
+	} else {
+		scoped_guard(mutex, &vq->lock)
+			copy_stats_locked(vq, to);
+	}
 }
 
 static u32 in_flight(const struct vhost_vq_stats *s)
@@ -104,7 +108,8 @@ static void get_under_info_lock(struct vhost_vq *vq, struct vhost_vq_info *info)
 	}
 }
 
-static void get_worker(struct vhost_vq *vq, struct vhost_vq_info *info)
+static void get_worker(struct vhost_vq *vq, const struct vhost_onlooker *who,
+		       struct vhost_vq_info *info)
 {
 	struct vhost_worker *worker;
 
@@ -115,10 +120,11 @@ static void get_worker(struct vhost_vq *vq, struct vhost_vq_info *info)
 	info->has_worker = true;
 	info->worker = worker->id;
 	if (worker->thread)
-		info->worker_tid = task_pid_vnr(worker->thread);
+		info->worker_tid = task_pid_nr_ns(worker->thread, who->pid_ns);
 }
 
-void vhost_vq_info_get(struct vhost_vq *vq, struct vhost_vq_info *info)
+void vhost_vq_info_get(struct vhost_vq *vq, const struct vhost_onlooker *who,
+		       struct vhost_vq_info *info)
 {
 	*info = (struct vhost_vq_info){
 		.state = state_of(vq),
@@ -132,14 +138,15 @@ void vhost_vq_info_get(struct vhost_vq *vq, struct vhost_vq_info *info)
 		info->position = ring_position(&vq->ring);
 	}
 	get_under_info_lock(vq, info);
-	get_worker(vq, info);
-	get_stats(vq, &info->stats);
+	get_worker(vq, who, info);
+	get_stats(vq, who, &info->stats);
 	info->in_flight = in_flight(&info->stats);
 }
 
 /* ---- workers ---------------------------------------------------------- */
 
 void vhost_worker_info_get(struct vhost_worker *worker,
+			   const struct vhost_onlooker *who,
 			   struct vhost_worker_info *info)
 {
 	u64 user, system;
@@ -151,7 +158,7 @@ void vhost_worker_info_get(struct vhost_worker *worker,
 	};
 	if (!worker->thread)
 		return;
-	info->tid = task_pid_vnr(worker->thread);
+	info->tid = task_pid_nr_ns(worker->thread, who->pid_ns);
 	get_task_comm(info->name, worker->thread);
 	task_cputime_adjusted(worker->thread, &user, &system);
 	info->cpu_ns = user + system;

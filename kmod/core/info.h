@@ -6,7 +6,8 @@
  * Nothing here waits for a worker, an owner or a guest, and no worker that serves
  * a queue waits for it: vq->lock and dev->lock, which both may be held for as
  * long as a page fault of the owner takes, are not taken (info.c has the
- * exception). Context of all: sleeps; devices_lock held.
+ * exception). Context of all: sleeps; devices_lock held, unless the device is known
+ * to stay.
  */
 #ifndef RINGSIDE_CORE_INFO_H
 #define RINGSIDE_CORE_INFO_H
@@ -15,6 +16,12 @@
 
 #include "core/dev.h"
 #include "core/worker.h"
+
+/* Who looks. */
+struct vhost_onlooker {
+	struct pid_namespace *pid_ns;	/* in which threads have numbers */
+	bool has_vq_lock;		/* of the queue that is looked at */
+};
 
 struct vhost_dev_info {
 	enum vhost_dev_state state;
@@ -38,16 +45,17 @@ struct vhost_vq_info {
 	u32 busyloop_us;
 	bool has_kick, has_call, has_worker;
 	u32 worker;		/* valid when has_worker */
-	pid_t worker_tid;	/* the caller's PID namespace; 0: not known */
+	pid_t worker_tid;	/* 0: not known */
 	struct ring_fault failure;	/* cause RING_OK: none */
 	struct vhost_vq_stats stats;
 };
 
-void vhost_vq_info_get(struct vhost_vq *vq, struct vhost_vq_info *info);
+void vhost_vq_info_get(struct vhost_vq *vq, const struct vhost_onlooker *who,
+		       struct vhost_vq_info *info);
 
 struct vhost_worker_info {
 	u32 id;
-	pid_t tid;		/* the caller's PID namespace; 0: not known */
+	pid_t tid;		/* 0: not known */
 	char name[TASK_COMM_LEN];	/* empty: not known */
 	u64 cpu_ns;
 	bool killed;
@@ -55,6 +63,7 @@ struct vhost_worker_info {
 
 /** vhost_worker_info_get() - worker_lock held */
 void vhost_worker_info_get(struct vhost_worker *worker,
+			   const struct vhost_onlooker *who,
 			   struct vhost_worker_info *info);
 
 #endif /* RINGSIDE_CORE_INFO_H */

@@ -6,17 +6,17 @@
  */
 #include <linux/module.h>
 
-#include "core/netlink_gen.h"
+#include "core/netlink.h"
 
 static int __init core_init(void)
 {
-	return genl_register_family(&vhost_nl_family);
+	return vhost_nl_register();
 }
 
 /* No module of ours is loaded that needs this one: there is no device. */
 static void __exit core_exit(void)
 {
-	genl_unregister_family(&vhost_nl_family);
+	vhost_nl_unregister();
 }
 
 module_init(core_init);

@@ -19,6 +19,7 @@
  * its parts and goes on by number. When devices or workers came or went meanwhile
  * the rest of it is marked NLM_F_DUMP_INTR: something may be missing.
  */
+#include <linux/pid_namespace.h>
 #include <net/net_namespace.h>
 #include <net/sock.h>
 
@@ -74,6 +75,13 @@ static struct vhost_dev *seen_device(const struct net *net, u32 id)
 
 /* ---- one -------------------------------------------------------------- */
 
+static struct vhost_onlooker caller(void)
+{
+	return (struct vhost_onlooker){
+		.pid_ns = task_active_pid_ns(current),
+	};
+}
+
 static int put_one(const struct vhost_nl_out *out, struct genl_info *info,
 		   const struct vhost_nl_kind *kind)
 {
@@ -100,7 +108,7 @@ static int put_one(const struct vhost_nl_out *out, struct genl_info *info,
 
 int vhost_nl_get(struct genl_info *info, const struct vhost_nl_kind *kind)
 {
-	struct vhost_nl_out out = { .info = info };
+	struct vhost_nl_out out = { .info = info, .who = caller() };
 	int ret;
 
 	if (GENL_REQ_ATTR_CHECK(info, kind->dev_attr) ||
@@ -173,6 +181,7 @@ int vhost_nl_dump(struct sk_buff *skb, struct netlink_callback *cb,
 {
 	struct vhost_nl_out out = {
 		.skb = skb, .info = genl_info_dump(cb), .cb = cb,
+		.who = caller(),
 	};
 	struct cursor *at = (struct cursor *)cb->ctx;
 	const struct net *net = sock_net(skb->sk);

@@ -9,12 +9,14 @@
 #include <net/genetlink.h>
 
 #include "core/devices.h"
+#include "core/info.h"
 
 /* A message that is being written. */
 struct vhost_nl_out {
 	struct sk_buff *skb;
-	const struct genl_info *info;	/* of the request */
+	const struct genl_info *info;	/* of the request or notification */
 	struct netlink_callback *cb;	/* NULL: not part of a dump */
+	struct vhost_onlooker who;
 };
 
 /**
@@ -52,5 +54,26 @@ int vhost_nl_get(struct genl_info *info, const struct vhost_nl_kind *kind);
 /** vhost_nl_dump() - the dumpit: all, or all of the device that is named */
 int vhost_nl_dump(struct sk_buff *skb, struct netlink_callback *cb,
 		  const struct vhost_nl_kind *kind);
+
+/* ---- netlink_dev.c, netlink_queue.c: for notifications, too -------------- */
+
+/**
+ * vhost_nl_put_dev() - a message about a device
+ * @index: 0; others name nothing
+ *
+ * Return and context: as put() above, or the device is known to stay.
+ */
+int vhost_nl_put_dev(const struct vhost_nl_out *out, struct vhost_dev *dev,
+		     u32 *index);
+
+/** vhost_nl_put_queue() - a message about its queue *@index */
+int vhost_nl_put_queue(const struct vhost_nl_out *out, struct vhost_dev *dev,
+		       u32 *index);
+
+/* ---- netlink_events.c ---------------------------------------------------- */
+
+/** vhost_nl_register() - the family is there from now on. Return: 0 or -errno. */
+int vhost_nl_register(void);
+void vhost_nl_unregister(void);
 
 #endif /* RINGSIDE_CORE_NETLINK_H */

@@ -5,13 +5,13 @@
 #include <linux/pid.h>
 #include <linux/sched.h>
 
-#include "core/info.h"
 #include "core/netlink.h"
 #include "core/netlink_gen.h"
 
 /* As those see it who ask; a process that has gone has no name. */
-static int put_owner(struct sk_buff *skb, struct pid *owner)
+static int put_owner(const struct vhost_nl_out *out, struct pid *owner)
 {
+	pid_t number = pid_nr_ns(owner, out->who.pid_ns);
 	char name[TASK_COMM_LEN] = "";
 	struct task_struct *task;
 
@@ -20,9 +20,9 @@ static int put_owner(struct sk_buff *skb, struct pid *owner)
 		if (task)
 			get_task_comm(name, task);
 	}
-	if (nla_put_u32(skb, VHOST_A_DEV_OWNER_PID, pid_vnr(owner)))
+	if (nla_put_u32(out->skb, VHOST_A_DEV_OWNER_PID, number))
 		return -EMSGSIZE;
-	return *name ? nla_put_string(skb, VHOST_A_DEV_OWNER_COMM, name) : 0;
+	return *name ? nla_put_string(out->skb, VHOST_A_DEV_OWNER_COMM, name) : 0;
 }
 
 static int put_features(struct sk_buff *skb, const struct vhost_dev_info *info)
@@ -49,20 +49,22 @@ static int put_numbers(struct sk_buff *skb, const struct vhost_dev *dev,
 	return 0;
 }
 
-static int put_info(struct sk_buff *skb, const struct vhost_dev *dev,
+static int put_info(const struct vhost_nl_out *out, const struct vhost_dev *dev,
 		    const struct vhost_dev_info *info)
 {
+	struct sk_buff *skb = out->skb;
+
 	if (nla_put_u32(skb, VHOST_A_DEV_ID, dev->id) ||
 	    nla_put_string(skb, VHOST_A_DEV_KIND, dev->ops->kind) ||
 	    nla_put_u32(skb, VHOST_A_DEV_STATE, info->state) ||
-	    (info->owner && put_owner(skb, info->owner)) ||
+	    (info->owner && put_owner(out, info->owner)) ||
 	    put_features(skb, info))
 		return -EMSGSIZE;
 	return put_numbers(skb, dev, info);
 }
 
-static int put_dev(const struct vhost_nl_out *out, struct vhost_dev *dev,
-		   u32 *index)
+int vhost_nl_put_dev(const struct vhost_nl_out *out, struct vhost_dev *dev,
+		     u32 *index)
 {
 	struct vhost_dev_info info;
 	void *begun;
@@ -74,14 +76,14 @@ static int put_dev(const struct vhost_nl_out *out, struct vhost_dev *dev,
 	if (!begun)
 		return -EMSGSIZE;
 	vhost_dev_info_get(dev, &info);
-	ret = put_info(out->skb, dev, &info);
+	ret = put_info(out, dev, &info);
 	put_pid(info.owner);
 	return vhost_nl_end(out, begun, ret);
 }
 
 static const struct vhost_nl_kind devices = {
 	.dev_attr = VHOST_A_DEV_ID,
-	.put = put_dev,
+	.put = vhost_nl_put_dev,
 };
 
 int vhost_nl_dev_get_doit(struct sk_buff *skb, struct genl_info *info)

@@ -81,6 +81,10 @@ static const struct genl_split_ops vhost_nl_ops[] = {
 	},
 };
 
+static const struct genl_multicast_group vhost_nl_mcgrps[] = {
+	[VHOST_NLGRP_MONITOR] = { "monitor", },
+};
+
 struct genl_family vhost_nl_family __ro_after_init = {
 	.name		= VHOST_FAMILY_NAME,
 	.version	= VHOST_FAMILY_VERSION,
@@ -89,4 +93,6 @@ struct genl_family vhost_nl_family __ro_after_init = {
 	.module		= THIS_MODULE,
 	.split_ops	= vhost_nl_ops,
 	.n_split_ops	= ARRAY_SIZE(vhost_nl_ops),
+	.mcgrps		= vhost_nl_mcgrps,
+	.n_mcgrps	= ARRAY_SIZE(vhost_nl_mcgrps),
 };

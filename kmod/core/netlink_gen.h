@@ -19,6 +19,10 @@ int vhost_nl_worker_get_doit(struct sk_buff *skb, struct genl_info *info);
 int vhost_nl_worker_get_dumpit(struct sk_buff *skb,
 			       struct netlink_callback *cb);
 
+enum {
+	VHOST_NLGRP_MONITOR,
+};
+
 extern struct genl_family vhost_nl_family;
 
 #endif /* _LINUX_VHOST_GEN_H */

@@ -2,7 +2,6 @@
 /*
  * queue-get: what a queue is, where it is, and its counters.
  */
-#include "core/info.h"
 #include "core/netlink.h"
 #include "core/netlink_gen.h"
 
@@ -139,8 +138,8 @@ static int put_info(struct sk_buff *skb, const struct vhost_vq *vq,
 
 /* ---- commands --------------------------------------------------------- */
 
-static int put_queue(const struct vhost_nl_out *out, struct vhost_dev *dev,
-		     u32 *index)
+int vhost_nl_put_queue(const struct vhost_nl_out *out, struct vhost_dev *dev,
+		       u32 *index)
 {
 	struct vhost_vq_info info;
 	void *begun;
@@ -150,7 +149,7 @@ static int put_queue(const struct vhost_nl_out *out, struct vhost_dev *dev,
 	begun = vhost_nl_begin(out);
 	if (!begun)
 		return -EMSGSIZE;
-	vhost_vq_info_get(dev->vqs[*index], &info);
+	vhost_vq_info_get(dev->vqs[*index], &out->who, &info);
 	return vhost_nl_end(out, begun,
 			    put_info(out->skb, dev->vqs[*index], &info));
 }
@@ -158,7 +157,7 @@ static int put_queue(const struct vhost_nl_out *out, struct vhost_dev *dev,
 static const struct vhost_nl_kind queues = {
 	.dev_attr = VHOST_A_QUEUE_DEV_ID,
 	.index_attr = VHOST_A_QUEUE_INDEX,
-	.put = put_queue,
+	.put = vhost_nl_put_queue,
 };
 
 int vhost_nl_queue_get_doit(struct sk_buff *skb, struct genl_info *info)

@@ -2,7 +2,6 @@
 /*
  * worker-get: a thread that serves queues, and which.
  */
-#include "core/info.h"
 #include "core/netlink.h"
 #include "core/netlink_gen.h"
 
@@ -47,7 +46,7 @@ static int put_worker(const struct vhost_nl_out *out, struct vhost_dev *dev,
 	if (!begun)
 		return -EMSGSIZE;
 	*index = id;
-	vhost_worker_info_get(worker, &info);
+	vhost_worker_info_get(worker, &out->who, &info);
 	return vhost_nl_end(out, begun, put_info(out->skb, worker, &info));
 }
 

@@ -17,6 +17,7 @@
 #include <linux/sched/mm.h>
 
 #include "core/common_cmds.h"
+#include "core/events.h"
 #include "core/locks.h"
 #include "core/memory.h"
 #include "core/owner.h"
@@ -86,6 +87,7 @@ int vhost_owner_execute(struct vhost_io *io)
 		ret = dev->ops->owned(dev);
 	if (ret)
 		goto err_workers;
+	vhost_dev_happened(dev, VHOST_DEV_CHANGED);
 	return 0;
 
 err_workers:
@@ -159,6 +161,8 @@ static void forget_memory(struct vhost_dev *dev)
  */
 void vhost_owner_drop(struct vhost_dev *dev)
 {
+	bool had_owner = dev->mm;
+
 	lockdep_assert_held(&dev->lock);
 	stop_kicks(dev);
 	dev->ops->stop(dev);
@@ -167,6 +171,8 @@ void vhost_owner_drop(struct vhost_dev *dev)
 	forget_memory(dev);
 	dev->fork_owner = vhost_fork_owner_default();
 	drop_identity(dev);
+	if (had_owner)
+		vhost_dev_happened(dev, VHOST_DEV_CHANGED);
 }
 
 void vhost_owner_reset_apply(struct vhost_io *io)

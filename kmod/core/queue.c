@@ -14,6 +14,7 @@
 #include <linux/module.h>
 #include <linux/ratelimit.h>
 
+#include "core/events.h"
 #include "core/memory.h"
 #include "core/poll.h"
 #include "core/queue.h"
@@ -111,6 +112,7 @@ int vhost_vq_start(struct vhost_vq *vq, void *backend)
 	vq->backend = backend;
 	vq->was_used = false;
 	vq->draining = false;
+	vhost_vq_happened(vq);
 	return 0;
 }
 EXPORT_SYMBOL_GPL(vhost_vq_start);
@@ -124,6 +126,8 @@ static bool relaunch(struct vhost_vq *vq)
 
 	if (rc == RING_BROKEN)
 		vhost_vq_fail(vq);
+	else if (rc == RING_GOT)
+		vhost_vq_happened(vq);
 	return rc == RING_GOT;
 }
 
@@ -316,6 +320,7 @@ void *vhost_vq_stop(struct vhost_vq *vq)
 	vq->n_done = 0;
 	vq->batch.n_chains = 0;
 	vhost_vq_forget_miss(vq);
+	vhost_vq_happened(vq);
 	return backend;
 }
 EXPORT_SYMBOL_GPL(vhost_vq_stop);

@@ -10,6 +10,7 @@
 #include <net/net_namespace.h>
 
 #include "core/devices.h"
+#include "core/events.h"
 #include "core/memory.h"
 #include "core/owner.h"
 #include "core/queue.h"
@@ -18,6 +19,8 @@
 int vhost_dev_init(struct vhost_dev *dev, const struct vhost_dev_ops *ops,
 		   struct vhost_vq **vqs, u32 nvqs)
 {
+	int ret;
+
 	dev->ops = ops;
 	dev->vqs = vqs;
 	dev->nvqs = nvqs;
@@ -40,7 +43,10 @@ int vhost_dev_init(struct vhost_dev *dev, const struct vhost_dev_ops *ops,
 		vqs[i]->index = i;
 		vqs[i]->space.mem = dev->mem;
 	}
-	return vhost_devices_add(dev);
+	ret = vhost_devices_add(dev);
+	if (!ret)
+		vhost_dev_happened(dev, VHOST_DEV_ADDED);
+	return ret;
 }
 EXPORT_SYMBOL_GPL(vhost_dev_init);
 
@@ -65,11 +71,13 @@ static void drop_late(struct vhost_dev *dev)
 void vhost_dev_close(struct vhost_dev *dev)
 {
 	WRITE_ONCE(dev->closing, true);
+	vhost_dev_happened(dev, VHOST_DEV_CHANGED);
 	scoped_guard(mutex, &dev->lock) {
 		vhost_owner_drop(dev);
 		vhost_dev_wait_kept(dev);
 		drop_late(dev);
 	}
+	vhost_dev_happened(dev, VHOST_DEV_DELETED);
 	vhost_devices_remove(dev);
 	xa_destroy(&dev->workers);
 	for (u32 i = 0; i < dev->nvqs; i++)

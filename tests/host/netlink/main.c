@@ -16,6 +16,7 @@ int main(void)
 		{ "rights", netlink_rights },
 		{ "fuzz", netlink_fuzz },
 		{ "dumps", netlink_dumps },
+		{ "events", netlink_events },
 		{ "stuck", netlink_stuck },
 	};
 

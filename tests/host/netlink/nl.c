@@ -4,6 +4,7 @@
  */
 #define _GNU_SOURCE
 #include <errno.h>
+#include <poll.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/time.h>
@@ -192,12 +193,18 @@ int nl_ask(struct nl *nl, struct nl_request *r, struct nl_reply *reply)
 
 /* ---- the family ------------------------------------------------------- */
 
+/* There is one group. */
 static void take_family(void *ctx, struct nl_attrs attrs)
 {
 	struct nl_attrs in = nl_inside(nl_first(attrs, CTRL_ATTR_FAMILY_ID));
+	struct nl *nl = ctx;
 
-	if (in.len >= sizeof(uint16_t))
-		memcpy(ctx, in.data, sizeof(uint16_t));
+	nl->family = 0;
+	if (in.len >= sizeof(nl->family))
+		memcpy(&nl->family, in.data, sizeof(nl->family));
+	in = nl_inside(nl_first(attrs, CTRL_ATTR_MCAST_GROUPS));
+	in = nl_inside(nl_first(in, 1));
+	nl->group = nl_number(in, CTRL_ATTR_MCAST_GRP_ID, 0);
 }
 
 bool nl_open(struct nl *nl)
@@ -205,8 +212,7 @@ bool nl_open(struct nl *nl)
 	struct timeval limit = { .tv_sec = LIMIT_SECONDS };
 	struct sockaddr_nl any = { .nl_family = AF_NETLINK };
 	struct nl_request r;
-	uint16_t family = 0;
-	struct nl_reply reply = { .each = take_family, .ctx = &family };
+	struct nl_reply reply = { .each = take_family, .ctx = nl };
 
 	*nl = (struct nl){
 		.fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC,
@@ -219,9 +225,7 @@ bool nl_open(struct nl *nl)
 	r = nl_begin(nl, CTRL_CMD_GETFAMILY, 0);
 	nl_add(&r, CTRL_ATTR_FAMILY_NAME, VHOST_FAMILY_NAME,
 	       sizeof(VHOST_FAMILY_NAME));
-	nl_ask(nl, &r, &reply);
-	nl->family = family;
-	return family;
+	return !nl_ask(nl, &r, &reply) && nl->family;
 }
 
 void nl_close(struct nl *nl)
@@ -305,4 +309,31 @@ uint32_t nl_only_dev_of(struct nl *nl, uint32_t pid)
 	if (s.found != 1)
 		report_die("%u devices of process %u", s.found, pid);
 	return s.id;
+}
+
+/* ---- notifications ---------------------------------------------------- */
+
+int nl_join(struct nl *nl)
+{
+	return setsockopt(nl->fd, SOL_NETLINK, NETLINK_ADD_MEMBERSHIP,
+			  &nl->group, sizeof(nl->group)) ? errno : 0;
+}
+
+uint8_t nl_event(struct nl *nl, int ms, struct nl_object *o)
+{
+	static uint8_t data[DATAGRAM] __attribute__((aligned(NLMSG_ALIGNTO)));
+	struct pollfd p = { .fd = nl->fd, .events = POLLIN };
+	struct nlmsghdr *h = (void *)data;
+	struct genlmsghdr *g = NLMSG_DATA(h);
+	ssize_t got;
+
+	if (poll(&p, 1, ms) != 1)
+		return 0;
+	got = recv(nl->fd, data, sizeof(data), 0);
+	if (got < (ssize_t)NLMSG_LENGTH(GENL_HDRLEN) ||
+	    h->nlmsg_type != nl->family || h->nlmsg_len != got)
+		report_die("a notification of %zd bytes", got);
+	copy_object(o, (struct nl_attrs){ data + NLMSG_LENGTH(GENL_HDRLEN),
+					  got - NLMSG_LENGTH(GENL_HDRLEN) });
+	return g->cmd;
 }

@@ -17,6 +17,7 @@
 struct nl {
 	int fd;
 	uint16_t family;
+	uint32_t group;		/* of notifications */
 	uint32_t seq;
 };
 
@@ -93,5 +94,18 @@ int nl_get_worker(struct nl *nl, uint32_t dev, uint32_t id,
 
 /** nl_only_dev_of() - the number of the one device that a process owns */
 uint32_t nl_only_dev_of(struct nl *nl, uint32_t pid);
+
+/* ---- notifications ---------------------------------------------------- */
+
+/** nl_join() - have the socket get them, and nothing else; return: the errno */
+int nl_join(struct nl *nl);
+
+/**
+ * nl_event() - the next one
+ * @o: what it is about, as a reply has it
+ *
+ * Return: its command; 0: none came within @ms.
+ */
+uint8_t nl_event(struct nl *nl, int ms, struct nl_object *o);
 
 #endif /* RINGSIDE_HOST_NETLINK_NL_H */

@@ -29,6 +29,7 @@ void netlink_breaks(void);	/* by cause */
 void netlink_rights(void);	/* capabilities, namespaces */
 void netlink_fuzz(void);	/* requests of any bytes */
 void netlink_dumps(void);	/* long ones, and devices that come and go */
+void netlink_events(void);	/* notifications */
 void netlink_stuck(void);	/* an owner whose memory does not come */
 
 #endif /* RINGSIDE_HOST_NETLINK_TESTS_H */
