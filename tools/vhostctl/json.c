@@ -19,7 +19,9 @@ static void print_string(const char *s)
 
 static void begin_line(struct json *j)
 {
-	if (j->depth)
+	if (j->depth && j->compact)
+		printf("%s", j->first ? "" : ", ");
+	else if (j->depth)
 		printf("%s\n%*s", j->first ? "" : ",", (int)(2 * j->depth), "");
 	j->first = false;
 }
@@ -44,7 +46,7 @@ void json_open(struct json *j, const char *key, char bracket)
 void json_close(struct json *j, char bracket)
 {
 	j->depth--;
-	if (!j->first)
+	if (!j->first && !j->compact)
 		printf("\n%*s", (int)(2 * j->depth), "");
 	j->first = false;
 	putchar(bracket);

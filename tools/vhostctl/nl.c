@@ -80,11 +80,14 @@ static struct nlmsghdr *request(void *buf, uint16_t type, uint16_t flags,
 	return h;
 }
 
-/* Return: 0 or an errno. */
-static int receive(struct mnl_socket *s, nl_each each, void *ctx)
+/*
+ * @seq, @port: of the request that is replied to, 0 for notifications.
+ * Return: 0 or an errno.
+ */
+static int receive(struct mnl_socket *s, unsigned int seq, unsigned int port,
+		   nl_each each, void *ctx)
 {
-	static char buf[32768] __attribute__((aligned(NLMSG_ALIGNTO)));
-	unsigned int port = mnl_socket_get_portid(s);
+	char buf[32768] __attribute__((aligned(NLMSG_ALIGNTO)));
 	int more = MNL_CB_OK;
 
 	while (more > MNL_CB_STOP) {
@@ -92,7 +95,7 @@ static int receive(struct mnl_socket *s, nl_each each, void *ctx)
 
 		if (got < 0)
 			return errno;
-		more = mnl_cb_run(buf, got, 1, port, each, ctx);
+		more = mnl_cb_run(buf, got, seq, port, each, ctx);
 	}
 	return more < 0 ? errno : 0;
 }
@@ -102,32 +105,67 @@ static int ask(struct mnl_socket *s, const struct nlmsghdr *h, nl_each each,
 {
 	if (mnl_socket_sendto(s, h, h->nlmsg_len) < 0)
 		return errno;
-	return receive(s, each, ctx);
+	return receive(s, h->nlmsg_seq, mnl_socket_get_portid(s), each, ctx);
 }
 
+struct family {
+	uint16_t id;
+	uint32_t group;
+};
+
+/* There is one group. */
 static int take_family(const struct nlmsghdr *h, void *ctx)
 {
-	const struct nlattr *attr[CTRL_ATTR_FAMILY_ID + 1];
+	const struct nlattr *attr[CTRL_ATTR_MCAST_GROUPS + 1];
+	const struct nlattr *group[CTRL_ATTR_MCAST_GRP_ID + 1], *nest;
+	struct family *f = ctx;
 
-	nl_parse(h, attr, CTRL_ATTR_FAMILY_ID);
+	nl_parse(h, attr, CTRL_ATTR_MCAST_GROUPS);
 	if (attr[CTRL_ATTR_FAMILY_ID])
-		*(uint16_t *)ctx = mnl_attr_get_u16(attr[CTRL_ATTR_FAMILY_ID]);
+		f->id = mnl_attr_get_u16(attr[CTRL_ATTR_FAMILY_ID]);
+	if (!attr[CTRL_ATTR_MCAST_GROUPS])
+		return MNL_CB_OK;
+	mnl_attr_for_each_nested(nest, attr[CTRL_ATTR_MCAST_GROUPS]) {
+		nl_parse_nest(nest, group, CTRL_ATTR_MCAST_GRP_ID);
+		f->group = nl_number(group[CTRL_ATTR_MCAST_GRP_ID]);
+	}
 	return MNL_CB_OK;
+}
+
+static int find_family(struct mnl_socket *s, struct family *f)
+{
+	char buf[256] __attribute__((aligned(NLMSG_ALIGNTO))) = {};
+	struct nlmsghdr *h = request(buf, GENL_ID_CTRL, NLM_F_ACK,
+				     CTRL_CMD_GETFAMILY);
+
+	mnl_attr_put_strz(h, CTRL_ATTR_FAMILY_NAME, VHOST_FAMILY_NAME);
+	return ask(s, h, take_family, f);
 }
 
 static int dump(struct mnl_socket *s, uint8_t command, nl_each each, void *ctx)
 {
 	char buf[256] __attribute__((aligned(NLMSG_ALIGNTO))) = {};
-	struct nlmsghdr *h = request(buf, GENL_ID_CTRL, NLM_F_ACK,
-				     CTRL_CMD_GETFAMILY);
-	uint16_t family = 0;
-	int err;
+	struct family f = {};
+	int err = find_family(s, &f);
 
-	mnl_attr_put_strz(h, CTRL_ATTR_FAMILY_NAME, VHOST_FAMILY_NAME);
-	err = ask(s, h, take_family, &family);
 	if (err)
 		return err;
-	return ask(s, request(buf, family, NLM_F_DUMP, command), each, ctx);
+	return ask(s, request(buf, f.id, NLM_F_DUMP, command), each, ctx);
+}
+
+static int listen_on(struct mnl_socket *s, nl_each each,
+		     int (*begin)(void *ctx), void *ctx)
+{
+	struct family f = {};
+	int err = find_family(s, &f);
+
+	if (err)
+		return err;
+	if (mnl_socket_setsockopt(s, NETLINK_ADD_MEMBERSHIP, &f.group,
+				  sizeof(f.group)) < 0)
+		return errno;
+	err = begin(ctx);
+	return err ? err : receive(s, 0, 0, each, ctx);
 }
 
 int nl_dump(uint8_t command, nl_each each, void *ctx)
@@ -141,4 +179,24 @@ int nl_dump(uint8_t command, nl_each each, void *ctx)
 		      errno : dump(s, command, each, ctx);
 	mnl_socket_close(s);
 	return err;
+}
+
+int nl_listen(nl_each each, int (*begin)(void *ctx), void *ctx)
+{
+	struct mnl_socket *s = mnl_socket_open2(NETLINK_GENERIC, SOCK_CLOEXEC);
+	int err;
+
+	if (!s)
+		return errno;
+	err = mnl_socket_bind(s, 0, MNL_SOCKET_AUTOPID) < 0 ?
+		      errno : listen_on(s, each, begin, ctx);
+	mnl_socket_close(s);
+	return err;
+}
+
+uint8_t nl_command(const struct nlmsghdr *h)
+{
+	const struct genlmsghdr *g = mnl_nlmsg_get_payload(h);
+
+	return g->cmd;
 }

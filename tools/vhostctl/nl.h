@@ -19,6 +19,15 @@ typedef int (*nl_each)(const struct nlmsghdr *h, void *ctx);
  */
 int nl_dump(uint8_t command, nl_each each, void *ctx);
 
+/*
+ * Notifications, as they come, for ever. @begin: called when the first may come.
+ * Return: an errno; ENOBUFS: some were lost, begin anew.
+ */
+int nl_listen(nl_each each, int (*begin)(void *ctx), void *ctx);
+
+/* The command of a message. */
+uint8_t nl_command(const struct nlmsghdr *h);
+
 /* The attributes of a message or a nest by number: @max + 1 entries. */
 void nl_parse(const struct nlmsghdr *h, const struct nlattr **attr, int max);
 void nl_parse_nest(const struct nlattr *nest, const struct nlattr **attr,

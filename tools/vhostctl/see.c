@@ -29,24 +29,25 @@ static void *append(void **array, size_t *n, size_t size)
 
 #define APPEND(array, n) append((void **)&(array), &(n), sizeof(*(array)))
 
-static struct see_dev *find(struct see *all, const struct nlattr *id)
+struct see_dev *see_add(struct see *all)
+{
+	return APPEND(all->dev, all->n);
+}
+
+struct see_dev *see_find(struct see *all, uint32_t id)
 {
 	for (size_t i = 0; i < all->n; i++)
-		if (id && all->dev[i].id == nl_number(id))
+		if (all->dev[i].id == id)
 			return &all->dev[i];
 	return NULL;
 }
 
 /* ---- devices ---------------------------------------------------------- */
 
-static int take_dev(const struct nlmsghdr *h, void *ctx)
+void see_parse_dev(const struct nlmsghdr *h, struct see_dev *d)
 {
 	const struct nlattr *a[VHOST_A_DEV_MAX + 1];
-	struct see *all = ctx;
-	struct see_dev *d = APPEND(all->dev, all->n);
 
-	if (!d)
-		return MNL_CB_ERROR;
 	nl_parse(h, a, VHOST_A_DEV_MAX);
 	d->id = nl_number(a[VHOST_A_DEV_ID]);
 	nl_string(a[VHOST_A_DEV_KIND], d->kind, sizeof(d->kind));
@@ -61,6 +62,15 @@ static int take_dev(const struct nlmsghdr *h, void *ctx)
 	d->regions = nl_number(a[VHOST_A_DEV_MEM_REGIONS]);
 	d->iotlb = a[VHOST_A_DEV_IOTLB];
 	d->log = a[VHOST_A_DEV_LOG];
+}
+
+static int take_dev(const struct nlmsghdr *h, void *ctx)
+{
+	struct see_dev *d = see_add(ctx);
+
+	if (!d)
+		return MNL_CB_ERROR;
+	see_parse_dev(h, d);
 	return MNL_CB_OK;
 }
 
@@ -107,19 +117,13 @@ static void take_failure(struct see_queue *q, const struct nlattr *nest)
 	q->failure.count = nl_number(a[VHOST_A_FAILURE_VALUE]);
 }
 
-static int take_queue(const struct nlmsghdr *h, void *ctx)
+bool see_parse_queue(const struct nlmsghdr *h, struct see_queue *q,
+		     uint32_t *dev)
 {
 	const struct nlattr *a[VHOST_A_QUEUE_MAX + 1];
-	struct see_queue *q;
-	struct see_dev *d;
 
 	nl_parse(h, a, VHOST_A_QUEUE_MAX);
-	d = find(ctx, a[VHOST_A_QUEUE_DEV_ID]);
-	if (!d)
-		return MNL_CB_OK;
-	q = APPEND(d->queue, d->n_queues);
-	if (!q)
-		return MNL_CB_ERROR;
+	*dev = nl_number(a[VHOST_A_QUEUE_DEV_ID]);
 	q->index = nl_number(a[VHOST_A_QUEUE_INDEX]);
 	nl_string(a[VHOST_A_QUEUE_NAME], q->name, sizeof(q->name));
 	q->state = nl_number(a[VHOST_A_QUEUE_STATE]);
@@ -134,7 +138,24 @@ static int take_queue(const struct nlmsghdr *h, void *ctx)
 	q->kick = a[VHOST_A_QUEUE_KICK];
 	q->call = a[VHOST_A_QUEUE_CALL];
 	take_failure(q, a[VHOST_A_QUEUE_FAILURE]);
-	return take_stats(q, a[VHOST_A_QUEUE_STATS]) ? MNL_CB_OK : MNL_CB_ERROR;
+	return take_stats(q, a[VHOST_A_QUEUE_STATS]);
+}
+
+static int take_queue(const struct nlmsghdr *h, void *ctx)
+{
+	struct see_queue new = {}, *q = NULL;
+	struct see_dev *d;
+	uint32_t dev;
+	bool ok = see_parse_queue(h, &new, &dev);
+
+	d = see_find(ctx, dev);
+	if (ok && d)
+		q = APPEND(d->queue, d->n_queues);
+	if (q)
+		*q = new;
+	else
+		free(new.breaks);
+	return ok && (q || !d) ? MNL_CB_OK : MNL_CB_ERROR;
 }
 
 /* ---- workers ---------------------------------------------------------- */
@@ -163,7 +184,7 @@ static int take_worker(const struct nlmsghdr *h, void *ctx)
 	struct see_dev *d;
 
 	nl_parse(h, a, VHOST_A_WORKER_MAX);
-	d = find(ctx, a[VHOST_A_WORKER_DEV_ID]);
+	d = see_find(ctx, nl_number(a[VHOST_A_WORKER_DEV_ID]));
 	if (!d)
 		return MNL_CB_OK;
 	w = APPEND(d->worker, d->n_workers);
@@ -199,7 +220,7 @@ void see_free(struct see *all)
 
 static int read_once(struct see *all)
 {
-	int err = nl_dump(VHOST_NL_CMD_DEV_GET, take_dev, all);
+	int err = see_read_devs(all);
 
 	if (!err)
 		err = nl_dump(VHOST_NL_CMD_QUEUE_GET, take_queue, all);
@@ -215,7 +236,12 @@ static enum status say_no_family(void)
 	return say_failed("the kernel's own vhost modules are loaded, which do not show their devices; Ringside's do");
 }
 
-static enum status say_why(int err)
+int see_read_devs(struct see *all)
+{
+	return nl_dump(VHOST_NL_CMD_DEV_GET, take_dev, all);
+}
+
+enum status see_say_why(int err)
 {
 	switch (err) {
 	case ENOENT:
@@ -239,7 +265,7 @@ enum status see_read(struct see *all)
 		if (err)
 			see_free(all);
 	}
-	return err ? say_why(err) : DONE;
+	return err ? see_say_why(err) : DONE;
 }
 
 /* ---- the one ---------------------------------------------------------- */

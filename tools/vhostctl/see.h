@@ -19,7 +19,7 @@
 enum { COUNTERS = VHOST_A_STATS_BREAKS };	/* by attribute; [0] is none */
 
 struct see_break {
-	char cause[32];
+	char cause[64];
 	uint64_t count;
 };
 
@@ -77,6 +77,19 @@ void see_free(struct see *all);
  */
 bool see_only(struct see *all, const char *name);
 
+/* Why it could not be read. Returns FAILED. */
+enum status see_say_why(int err);
+
+/* Parts of it, for notifications. */
+struct nlmsghdr;
+int see_read_devs(struct see *all);	/* an errno; no queues, no workers */
+void see_parse_dev(const struct nlmsghdr *h, struct see_dev *d);
+/* Return: false without memory. @dev: becomes the device's number. */
+bool see_parse_queue(const struct nlmsghdr *h, struct see_queue *q,
+		     uint32_t *dev);
+struct see_dev *see_add(struct see *all);	/* or NULL */
+struct see_dev *see_find(struct see *all, uint32_t id);	/* or NULL */
+
 /* ---- see_names.c ------------------------------------------------------ */
 
 struct see_counter {
@@ -100,6 +113,7 @@ const char *see_backend_feature(unsigned int bit, char buf[16]);
 
 /* Values one after the other; commas, lines and indents come by themselves. */
 struct json {
+	bool compact;		/* all in one line */
 	unsigned int depth;
 	bool first;		/* nothing is in the innermost one yet */
 };
@@ -116,11 +130,12 @@ void json_optional(struct json *j, const char *key, int64_t value);
 
 /* ---- the commands ----------------------------------------------------- */
 
-/* see_list.c, see_show.c, see_stats.c, see_prometheus.c */
+/* see_list.c, see_show.c, see_stats.c, see_prometheus.c, see_watch.c */
 enum status see_list(const struct command *self, int argc, char **argv);
 enum status see_show(const struct command *self, int argc, char **argv);
 enum status see_stats(const struct command *self, int argc, char **argv);
 enum status see_prometheus(const struct command *self, int argc, char **argv);
+enum status see_watch(const struct command *self, int argc, char **argv);
 
 /*
  * The words of such a command: [-j], and names of devices, @min to @max of them.

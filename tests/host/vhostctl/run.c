@@ -6,11 +6,13 @@
 #define _GNU_SOURCE
 #include <limits.h>
 #include <linux/capability.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -142,4 +144,49 @@ void expect_filter(const char *words, const char *filter)
 	}
 	if (!report_ok(!how && !status, "%.100s: read by %.20s", words, filter))
 		note(how);
+}
+
+struct tool tool_start(const char *words)
+{
+	struct tool t = { .out = memfd_create("out", MFD_CLOEXEC) };
+
+	t.pid = fork();
+	if (t.pid < 0 || t.out < 0)
+		report_die("a process and its output");
+	if (!t.pid)
+		become_tool(words, t.out, STDERR_FILENO);
+	return t;
+}
+
+long tool_printed(const struct tool *t)
+{
+	struct stat s;
+
+	return fstat(t->out, &s) ? 0 : s.st_size;
+}
+
+static bool ends_with(const struct tool *t, const char *end)
+{
+	long from = tool_printed(t) - (long)strlen(end);
+	ssize_t got;
+
+	if (from < 0)
+		return false;
+	got = pread(t->out, got_out, MAX_OUTPUT - 1, from);
+	got_out[got < 0 ? 0 : got] = 0;
+	return !strcmp(got_out, end);
+}
+
+void tool_end(struct tool *t, const char *words, const char *end)
+{
+	uint64_t limit = now_ms() + 3000;
+	int how;
+
+	while (!ends_with(t, end) && now_ms() < limit)
+		usleep(1000);
+	if (!report_ok(ends_with(t, end), "%.100s", words))
+		report_note("output '%s'", got_out);
+	kill(t->pid, SIGTERM);
+	waitpid(t->pid, &how, 0);
+	close(t->out);
 }

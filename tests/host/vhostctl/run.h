@@ -30,6 +30,17 @@ void expect_lines(const char *words, const char *const *lines);
 /* It must end well, and so must the shell command @filter that reads its output. */
 void expect_filter(const char *words, const char *filter);
 
+/* Run it until tool_end(); @out: a file with what it prints. */
+struct tool {
+	int pid, out;
+};
+
+struct tool tool_start(const char *words);
+/* Bytes that it has printed so far. */
+long tool_printed(const struct tool *t);
+/* Wait until what it printed ends with @end, and end it. */
+void tool_end(struct tool *t, const char *words, const char *end);
+
 /* What vsock list prints above the guests. */
 #define TABLE "CID         GROUPS\n"
 

@@ -219,6 +219,66 @@ static void at_work(void)
 	expect("list", 0, EMPTY, "");
 }
 
+/* ---- what happens ----------------------------------------------------- */
+
+/* It listens from some moment on; devices come and go until it has heard of one. */
+static struct tool start_watch(const char *words)
+{
+	struct tool t = tool_start(words);
+	uint64_t end = now_ms() + WAIT_MS;
+
+	while (!tool_printed(&t) && now_ms() < end) {
+		close(vsock_device(100));
+		usleep(10000);
+	}
+	return t;
+}
+
+static void happen(struct device *d, struct link *l)
+{
+	device_open(d);
+	link_tap(l, HDR);
+	if (device_ready(d, F_V1 | F_PACKED, NUM) ||
+	    device_set_backend(d, l->backend))
+		report_die("device");
+	d->q[TX].ring.pdesc[0].addr = 0x200000000ull;
+	d->q[TX].ring.pdesc[0].len = 100;
+	__atomic_store_n(&d->q[TX].ring.pdesc[0].flags, 1 << 7, __ATOMIC_RELEASE);
+	queue_kick(&d->q[TX]);
+	event_wait(d->q[TX].err, WAIT_MS);
+	link_close(l);
+	device_close(d);
+}
+
+static void watched(void)
+{
+	struct tool t = start_watch("watch");
+	char want[1024];
+	struct device d;
+	struct link l;
+
+	happen(&d, &l);
+	snprintf(want, sizeof(want),
+		 "net0 opened\n"
+		 "net0 owned, owner %d vhostctl\n"
+		 "net0 rx[0] running\nnet0 tx[1] running\n"
+		 "net0 tx[1] broken: address in no region, index 0, value 0x200000000\n"
+		 "net0 closing, owner %d vhostctl\n"
+		 "net0 rx[0] stopped\nnet0 tx[1] stopped\n"
+		 "net0 closing\nnet0 closed\n", getpid(), getpid());
+	tool_end(&t, "watch", want);
+
+	t = start_watch("watch --json");
+	close(vsock_device(100));
+	tool_end(&t, "watch --json",
+		 "{\"device\": \"vsock0\", \"queue\": null, \"event\": \"opened\", \"pid\": null, \"owner\": \"\"}\n"
+		 "{\"device\": \"vsock0\", \"queue\": null, \"event\": \"closing\", \"pid\": null, \"owner\": \"\"}\n"
+		 "{\"device\": \"vsock0\", \"queue\": null, \"event\": \"closed\", \"pid\": null, \"owner\": \"\"}\n");
+	run_unprivileged(true);
+	expect("watch", 1, "", "vhostctl: the devices of this host: not permitted: that needs CAP_NET_ADMIN, ");
+	run_unprivileged(false);
+}
+
 void see_not(void)
 {
 	const char *why = "vhostctl: the kernel's own vhost modules are loaded, which do not show their devices; Ringside's do\n";
@@ -226,6 +286,7 @@ void see_not(void)
 	expect("list", 1, "", why);
 	expect("show net0 -j", 1, "", why);
 	expect("stats", 1, "", why);
+	expect("watch", 1, "", why);
 	expect("prometheus", 1, "", why);
 }
 
@@ -235,6 +296,8 @@ void see(void)
 	unowned();
 	if (access("/dev/vhost-net", F_OK))
 		report_skip("no vhost_net", "a network device");
-	else
+	else {
 		at_work();
+		watched();
+	}
 }
