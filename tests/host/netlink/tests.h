@@ -8,7 +8,7 @@
 #include "lib/device.h"
 #include "lib/netdev.h"
 #include "lib/report.h"
-#include "netlink/nl.h"
+#include "lib/nl.h"
 
 /* A device of this process with a tap behind it, and what the kernel says of it. */
 struct subject {

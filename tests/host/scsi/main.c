@@ -28,6 +28,7 @@ static const struct part parts[] = {
 	{ "dirty log", test_dirty_log, "logs no data" },
 	{ "ends", test_ends },
 	{ "stuck", test_stuck, "waits for ever" },
+	{ "seen", test_seen, "shows nothing" },
 	{ "full", test_full },
 	{ "apart", test_apart },
 	{ "workers", test_workers },

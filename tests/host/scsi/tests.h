@@ -81,6 +81,7 @@ void test_iommu(void);		/* behind an IOTLB */
 void test_dirty_log(void);
 void test_ends(void);		/* stop, clear and close over waiting storage */
 void test_stuck(void);		/* the same, and it never responds */
+void test_seen(void);		/* what administrators see meanwhile */
 void test_full(void);		/* more commands than the device has room for */
 void test_apart(void);		/* LUN that hangs, other queues and guests */
 void test_workers(void);

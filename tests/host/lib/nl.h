@@ -3,8 +3,8 @@
  * Generic netlink, as much as tests of the family "vhost" need: requests byte
  * by byte, replies as they come.
  */
-#ifndef RINGSIDE_HOST_NETLINK_NL_H
-#define RINGSIDE_HOST_NETLINK_NL_H
+#ifndef RINGSIDE_HOST_NL_H
+#define RINGSIDE_HOST_NL_H
 
 #include <linux/genetlink.h>
 #include <linux/netlink.h>
@@ -108,4 +108,4 @@ int nl_join(struct nl *nl);
  */
 uint8_t nl_event(struct nl *nl, int ms, struct nl_object *o);
 
-#endif /* RINGSIDE_HOST_NETLINK_NL_H */
+#endif /* RINGSIDE_HOST_NL_H */

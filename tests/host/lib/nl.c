@@ -10,8 +10,8 @@
 #include <sys/time.h>
 #include <unistd.h>
 
-#include "lib/report.h"
-#include "netlink/nl.h"
+#include "report.h"
+#include "nl.h"
 
 /* As long as a part of a dump is then: short, so that there are several. */
 enum { DATAGRAM = 4096, LIMIT_SECONDS = 20 };
