@@ -5,9 +5,12 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/prctl.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "netlink/tests.h"
@@ -282,6 +285,100 @@ static void workers(struct subject *s)
 	worker(s, 0, 1 << RX | 1 << TX);
 }
 
+/* A kernel thread, which is none of ours. */
+static void kernel_thread(void)
+{
+	uint8_t mode = VHOST_FORK_OWNER_KTHREAD;
+	char path[64], name[32] = "";
+	struct subject s;
+	struct nl_object o;
+	uint32_t tid;
+	ssize_t got;
+	int fd;
+
+	if (!nl_open(&s.nl))
+		report_die("no family");
+	device_open(&s.d);
+	if (cmd(s.d.fd, VHOST_SET_FORK_FROM_OWNER, &mode) ||
+	    cmd(s.d.fd, VHOST_SET_OWNER, NULL))
+		report_die("owner");
+	s.id = nl_only_dev_of(&s.nl, getpid());
+	tid = await_worker(&s, 0, &o);
+	snprintf(path, sizeof(path), "/proc/%u/comm", tid);
+	fd = open(path, O_RDONLY);
+	got = fd < 0 ? 0 : read(fd, name, sizeof(name) - 1);
+	name[got > 0 ? got - 1 : 0] = 0;
+	report_ok(tid && *name &&
+			  !strcmp(name, nl_string(o.attrs, VHOST_A_WORKER_NAME)),
+		  "a kernel thread is worker %u: %s", tid, name);
+	is(served(&o), 1 << RX | 1 << TX, "queues that it serves, as a mask");
+	close(fd);
+	device_close(&s.d);
+	nl_close(&s.nl);
+}
+
+/* ---- an owner that is killed ------------------------------------------ */
+
+static pid_t be_owned_by_child(int fd)
+{
+	int ready[2];
+	pid_t child;
+	char byte;
+
+	if (pipe(ready))
+		report_die("pipe");
+	child = fork();
+	if (child < 0)
+		report_die("fork");
+	if (!child) {
+		if (ioctl(fd, VHOST_SET_OWNER, NULL) ||
+		    write(ready[1], "x", 1) != 1)
+			_exit(1);
+		for (;;)
+			pause();
+	}
+	if (read(ready[0], &byte, 1) != 1)
+		report_die("the child");
+	close(ready[0]);
+	close(ready[1]);
+	return child;
+}
+
+static void orphan(void)
+{
+	uint64_t end = now_ms() + WAIT_MS;
+	struct subject s;
+	struct nl_object o;
+	pid_t child;
+
+	if (!nl_open(&s.nl))
+		report_die("no family");
+	device_open(&s.d);
+	child = be_owned_by_child(s.d.fd);
+	s.id = nl_only_dev_of(&s.nl, child);
+	is(dev_number(&s, VHOST_A_DEV_OWNER_PID), child, "owned by a child");
+	is(queue_number(&s, TX, VHOST_A_QUEUE_WORKER), 0, "its worker");
+	kill(child, SIGKILL);
+	waitpid(child, NULL, 0);
+	do {
+		if (nl_get_worker(&s.nl, s.id, 0, &o))
+			report_die("worker-get");
+		usleep(1000);
+	} while (!nl_first(o.attrs, VHOST_A_WORKER_KILLED) && now_ms() < end);
+	report_ok(nl_first(o.attrs, VHOST_A_WORKER_KILLED),
+		  "the worker was killed with it");
+	is(served(&o), 0, "and serves nothing");
+	is(queue_number(&s, TX, VHOST_A_QUEUE_WORKER), ~0ull, "no worker");
+	is(dev_number(&s, VHOST_A_DEV_STATE), VHOST_DEV_STATE_OWNED,
+	   "the device is owned still");
+	if (nl_get_dev(&s.nl, s.id, &o))
+		report_die("dev-get");
+	report_ok(!nl_first(o.attrs, VHOST_A_DEV_OWNER_COMM),
+		  "the owner has no name any more");
+	device_close(&s.d);
+	nl_close(&s.nl);
+}
+
 /* ---- all -------------------------------------------------------------- */
 
 static void look_at(uint64_t features)
@@ -308,4 +405,6 @@ void netlink_objects(void)
 {
 	look_at(F_V1);
 	look_at(F_V1 | F_PACKED | F_EVENT);
+	kernel_thread();
+	orphan();
 }
