@@ -34,6 +34,8 @@ VDPA_SIM = 'tests/with:TMO=300 $(1) lab/run $(2) vdpa-sim $(OUT)/host/vdpa'
 VDUSE = 'tests/with:TMO=400 $(1) lab/run $(2) vdpa-vduse $(OUT)/host/vdpa'
 # A driver of our own on disks of vdpa_blk.
 VDPA_BLK = 'tests/with:TMO=$(3) $(1) lab/run $(2) host-tests -m dm_mod,brd,vhost_vdpa,vdpa_blk -t $(3) $(OUT)/host/vdpa_blk'
+# The kernel's own netlink tool, with our specification.
+YNL = 'tests/with:TMO=200 $(1) lab/run $(2) netlink-ynl $(shell lab/get source-6.12)'
 # Modules that run their cases in the kernel.
 IN_KERNEL = 'tests/with:TMO=$(3) $(1) lab/run $(2) kernel-tests'
 
@@ -57,6 +59,7 @@ test-modules: lab-ready
 ## make test-lab       host programs and a guest on uml, a guest on Debian's kernel
 .PHONY: test-lab
 test-lab: need-tests lab-ready
+	@tests/need python3-yaml python3-jsonschema
 	@$(MAKE) -s --no-print-directory -j$$(nproc) host-tests-build
 	@TEST_TIMEOUT=600 tests/run test-lab lab/verdict-test '$(call ON,MODULES=ours,uml)' \
 		'tests/with:lab/demo uml' 'tests/with:lab/demo debian' '$(call SIBLINGS,MODULES=ours,uml)' \
@@ -67,7 +70,7 @@ test-lab: need-tests lab-ready
 		$(call VDPA,MODULES=ours,uml,200) $(call VDPA_SIM,MODULES=ours,uml) $(call VDPA_BLK,MODULES=ours,uml,200) \
 		'tests/with:TMO=300 lab/run uml vdpa-blk' 'tests/with:TMO=300 lab/run uml vdpa-blk-guest' \
 		$(VSOCK_DEBIAN) $(call IN_KERNEL,MODULES=ours,uml,120) \
-		$(call ASYNC,MODULES=ours,uml,10,280) $(call NORINGS,MODULES=ours,uml,240)
+		$(call ASYNC,MODULES=ours,uml,10,280) $(call NORINGS,MODULES=ours,uml,240) $(call YNL,MODULES=ours,uml)
 
 ## make test-all       make test, then the same on debug kernels, 7.3, and the kernel's own modules
 .PHONY: test-all
