@@ -19,6 +19,8 @@ static const struct command commands[] = {
 	  "show a device, its queues and its workers", see_show },
 	{ "", "stats", "[-j | --json] [DEVICE]",
 	  "show the counters of queues", see_stats },
+	{ "", "top", "[-d SECONDS] [-n COUNT]",
+	  "show what queues do now, again and again", see_top },
 	{ "", "watch", "[-j | --json]",
 	  "print what happens to devices and queues, as it happens", see_watch },
 	{ "", "prometheus", "",

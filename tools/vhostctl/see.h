@@ -130,12 +130,13 @@ void json_optional(struct json *j, const char *key, int64_t value);
 
 /* ---- the commands ----------------------------------------------------- */
 
-/* see_list.c, see_show.c, see_stats.c, see_prometheus.c, see_watch.c */
+/* see_list.c, see_show.c, see_stats.c, see_prometheus.c, see_watch.c, see_top.c */
 enum status see_list(const struct command *self, int argc, char **argv);
 enum status see_show(const struct command *self, int argc, char **argv);
 enum status see_stats(const struct command *self, int argc, char **argv);
 enum status see_prometheus(const struct command *self, int argc, char **argv);
 enum status see_watch(const struct command *self, int argc, char **argv);
+enum status see_top(const struct command *self, int argc, char **argv);
 
 /*
  * The words of such a command: [-j], and names of devices, @min to @max of them.
