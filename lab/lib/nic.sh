@@ -1,8 +1,10 @@
 # shellcheck shell=bash disable=SC2154,SC2034 # variables of lib/guest.sh and lib/qmp.sh, and for scenarios
 # nic.sh: guests with a virtio-net-pci on vhost_net, and checked TCP with them. Sourced by scenarios.
 #
+#   nic_up, nic_down                 make the tap, remove it; nic_tap_kind: empty, or multi_queue
 #   nic_boot NAME RING NETDEV DEVICE [QEMU-ARGUMENT...]   boot a guest in the background, wait until it obeys; NAME is for
 #                                    its lines in the table; NETDEV and DEVICE are more options of QEMU's, or empty
+#   nic_boot_doomed ...              the same for one that will be killed
 #   nic_launch VM HOW ...            only start a QEMU; HOW is guest or guest_doomed, the rest is that of nic_boot
 #   nic_ready                        the guest has come up, for the first time or again: wait for that
 #   nic_do LINE                      have it run LINE (sh, with the verbs of guest/lib.sh; $i is the interface, $d its
@@ -11,27 +13,40 @@
 #   nic_load, nic_load_ends WHAT     the same for as long as it is wanted; nic_load_lost: it cannot end well
 #   nic_flows BYTES                  wait until so many more have come and gone
 #   nic_bye                          end the guest, wait for that
+#   nic_restarts COMMAND...          the guest restarts in the same QEMU, by that command: wait until it is back. nic_reset
+#                                    is one, by QEMU
+#   nic_kill VM                      kill its QEMU with SIGKILL, wait for that
 #   nic_gone VM                      its QEMU has ended: wait for that
 #   nic_rings                        the ring formats that there are. What the kernel's own does not offer is no failure
 #   nic_verify WHAT CONDITION...     a line of the table, and a failure if it is not so
 #   nic_skipped NAME REASON          a line of the table
 #   nic_free                         nobody uses the module
 # The guest has the address $nic_guest, the host $nic_host, on the tap $nic_tap. The guest reads its orders from the console,
-# which needs no network. nic_verbs: what it runs first, each time it comes up.
+# which needs no network. nic_verbs: what it runs first, each time it comes up; nic_find: what prints the interface's name.
+# Besides those of guest/lib.sh the guest has the verbs nic_up, for a NIC that is new, and forget_load.
 
 . "$LAB/lib/qmp.sh"
 nic_tap=tap0 nic_mac=52:54:00:00:00:01 nic_host=10.0.0.1 nic_guest=10.0.0.2
 nic_port=5001 nic_load_port=6001
 nic_kbytes=4096
+nic_tap_kind=
 nic_endless=100000000	# KiB
 nic_patience=60
 nic_verbs=
+nic_find="iface_of $nic_mac"
 nic_name='' nic_ring='split'
 nic_dir=/run/nic
 nic_log=$nic_dir/log
 nic_orders=0
 declare -A nic_input nic_job
 mkdir -p $nic_dir
+
+# nic_knows DEVICE: the host need not ask for the guest's address. It would while there is no guest, for connections of the one
+# before, give up, and lose what it sends to the next.
+nic_knows() { ip neigh replace $nic_guest lladdr $nic_mac dev "$1" nud permanent || fail "neighbour"; }
+
+nic_up() { tap_up $nic_tap $nic_host/24 "$nic_tap_kind" && nic_knows $nic_tap; }
+nic_down() { ip link del $nic_tap; }
 
 # nic_result WHAT ok|FAILED [VALUE UNIT]
 nic_result() { result "net,$nic_name $nic_ring $*"; }
@@ -60,12 +75,25 @@ nic_ring_option() { if [ "$1" = packed ]; then echo ,packed=on; else echo ,packe
 
 nic_script() {
 	cat <<-END
-		i=\$(iface_of $nic_mac)
-		d=/sys/class/net/\$i/device
-		[ -n "\$i" ] || fail "there is no NIC"
-		ifconfig \$i $nic_guest up
-		expect_ring \$d $nic_ring
-		say "features \$(cat \$d/features)"
+		load=
+		nic_up() {
+			i=\$($nic_find)
+			d=/sys/class/net/\$i/device
+			[ -n "\$i" ] || fail "there is no NIC"
+			ifconfig \$i $nic_guest up
+			# until then the guest itself drops what it sends
+			local n=0
+			until [ "\$(cat /sys/class/net/\$i/operstate)" = up ] || [ \$n = 100 ]; do usleep 30000; n=\$((n + 1)); done
+			ping -c 1 -w 10 -q $nic_host >/dev/null || fail "no ping"
+			expect_ring \$d $nic_ring
+			say "features \$(cat \$d/features)"
+		}
+		forget_load() {
+			kill -9 \$load
+			for s in \$servers; do kill -9 \${s%%:*}; done
+			servers= load=
+		}
+		nic_up
 		$nic_verbs
 		obey
 	END
@@ -81,18 +109,22 @@ nic_launch() {
 	# in both directions: otherwise QEMU would see an end, or wait for somebody
 	exec {input}<>"$nic_dir/$vm"
 	nic_input[$vm]=$input
-	guest_input=$nic_dir/$vm $how "$(nic_script)" \
+	# what else there is comes first: the NIC may be on its bus
+	guest_input=$nic_dir/$vm $how "$(nic_script)" "$@" \
 		-netdev "tap,id=n,ifname=$nic_tap,script=no,downscript=no,vhost=on$netdev" \
 		-device "virtio-net-pci,id=nic,netdev=n,mac=$nic_mac$(nic_ring_option "$nic_ring")$device" \
-		-pidfile "$nic_dir/$vm.pid" "${qmp_args[@]}" "$@" | tee -a $nic_log &
+		-pidfile "$nic_dir/$vm.pid" "${qmp_args[@]}" | tee -a $nic_log &
 	nic_job[$vm]=$!
 	qmp_greeted "$vm" || { fail "net,$nic_name: QEMU does not start"; return 1; }
 }
 
-nic_boot() {
+nic_boot() { nic_start guest "$@"; }
+nic_boot_doomed() { nic_start guest_doomed "$@"; }
+
+nic_start() {
 	nic_vm=vm
-	: >$nic_log
-	nic_launch vm guest "$@" && nic_ready && return
+	nic_forget
+	nic_launch vm "$@" && nic_ready && return
 	nic_kill vm
 	return 1
 }
@@ -106,6 +138,15 @@ nic_ready() {
 
 # Of what it said so far nothing counts any more.
 nic_forget() { : >$nic_log; }
+
+# QEMU ends at a restart otherwise.
+nic_restarts() {
+	qmp "$nic_vm" set-action '{"reboot": "reset"}' >/dev/null || fail "set-action"
+	nic_forget
+	"$@" || fail "$*"
+	nic_ready && qmp "$nic_vm" set-action '{"reboot": "shutdown"}' >/dev/null
+}
+nic_reset() { qmp "$nic_vm" system_reset >/dev/null; }
 
 nic_tell() { echo "$*" >&"${nic_input[$nic_vm]}"; nic_orders=$((nic_orders + 1)); }
 nic_done() { await $nic_patience nic_said "obeyed $nic_orders"; }
@@ -206,7 +247,6 @@ nic_bye() {
 	nic_gone "$nic_vm"
 }
 
-# nic_kill VM: with SIGKILL
 nic_kill() {
 	kill -9 "$(cat "$nic_dir/$1.pid")"
 	nic_gone "$1"
