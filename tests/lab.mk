@@ -28,6 +28,8 @@ SCSI = 'tests/with:SCSI_SECONDS=$(3) TMO=$(4) $(1) lab/run $(2) host-tests \
 	-m target_core_file,target_core_iblock,dm_mod,brd,vhost_scsi -t $(4) $(OUT)/host/scsi'
 # Guests with disks of all kinds: under load, configured by targetcli, plugged, killed, looked at with sg3-utils, moved.
 SCSI_GUESTS = $(foreach s,$(3),'tests/with:TMO=600 $(1) lab/run $(2) scsi-$(s)')
+# Guests with a NIC: QEMU's options, IOMMUs, what interrupts or ends them, moves.
+NET_GUESTS = $(foreach s,$(3),'tests/with:TMO=600 $(1) lab/run $(2) net-$(s)')
 # vhost_vdpa on parents of the tests; on the kernel's simulators, with guests; on a daemon's disk (7.3).
 VDPA = 'tests/with:TMO=$(3) $(1) lab/run $(2) host-tests -m vhost_vdpa,ringside_test_parent -t $(3) $(OUT)/host/vdpa'
 VDPA_SIM = 'tests/with:TMO=300 $(1) lab/run $(2) vdpa-sim $(OUT)/host/vdpa'
@@ -67,6 +69,7 @@ test-lab: need-tests lab-ready
 		$(call SCSI,MODULES=ours,uml,0,200) 'tests/with:TMO=200 lab/run uml scsi-targetcli' \
 		'tests/with:TMO=200 MODULES=ours lab/run uml scsi-iommu' \
 		'tests/with:TMO=300 lab/run uml scsi-migrate 1' \
+		$(call NET_GUESTS,MODULES=ours,uml,options) 'tests/with:TMO=200 lab/run uml net-migrate split' \
 		$(call VDPA,MODULES=ours,uml,200) $(call VDPA_SIM,MODULES=ours,uml) $(call VDPA_BLK,MODULES=ours,uml,200) \
 		'tests/with:TMO=300 lab/run uml vdpa-blk' 'tests/with:TMO=300 lab/run uml vdpa-blk-guest' \
 		$(VSOCK_DEBIAN) $(call IN_KERNEL,MODULES=ours,uml,120) \
@@ -102,6 +105,12 @@ test-wide:
 		$(call SCSI_GUESTS,KERNEL=7.3,uml,guest kill migrate) \
 		$(call SCSI_GUESTS,MODULES=kernel,uml,guest targetcli hotplug sg3) \
 		'tests/with:TMO=1150 lab/run uml scsi-kill 25' \
+		'tests/with:TMO=600 lab/run uml net-options all' 'tests/with:TMO=600 GUEST=7.3 lab/run uml net-options in_order=on' \
+		'tests/with:TMO=300 lab/run uml net-iommu all' 'tests/with:TMO=1150 lab/run uml net-faults all 50' \
+		'tests/with:TMO=600 GUEST=7.3 lab/run uml net-migrate 3 split packed in_order' \
+		$(call NET_GUESTS,MODULES=ours,uml-debug,options iommu faults migrate) \
+		$(call NET_GUESTS,KERNEL=7.3,uml,options iommu faults migrate) \
+		$(call NET_GUESTS,MODULES=kernel,uml,options iommu faults migrate) \
 		$(call SCSI,MODULES=kernel,uml,60,280) $(call SCSI,MODULES=ours,uml-debug,60,600) \
 		$(call SCSI,KERNEL=7.3,uml,60,400) $(call SCSI,MODULES=ours,debian,60,900) \
 		$(call VDPA,MODULES=ours,uml-debug,500) $(call VDPA,KERNEL=7.3,uml,300) $(call VDPA,MODULES=ours,debian,700) \
