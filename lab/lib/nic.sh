@@ -179,9 +179,10 @@ nic_traffic() {
 		timeout $nic_patience "$LAB_TOOLS/xfer" recv tcp $p >$nic_dir/from.$p 2>&1 &
 		receivers+=($!)
 	done
-	nic_tell "for p in \$(seq $nic_port $last); do serve net tcp \$p; done;" \
+	# those of the load go on
+	nic_tell "kept=\$servers; servers=; for p in \$(seq $nic_port $last); do serve net tcp \$p; done;" \
 		"pids=; for p in \$(seq $nic_port $last); do check_send net $nic_ring tcp $nic_host \$p $nic_kbytes & pids=\"\$pids \$!\"; done;" \
-		"wait \$pids; served"
+		"wait \$pids; served; servers=\$kept"
 	for ((p = nic_port; p <= last; p++)); do
 		timeout $nic_patience "$LAB_TOOLS/xfer" send tcp $nic_guest $p $nic_kbytes >$nic_dir/to.$p 2>&1 &
 		senders+=($!)
